@@ -1,0 +1,50 @@
+"""What every request and response of the portal has in common."""
+
+from collections.abc import Callable
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class CleanInputMiddleware:
+    """Refuses addresses that PostgreSQL cannot hold: NUL and broken UTF-8 (a 400, not a 500)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        address = request.path + "".join(f"{key}{value}" for key, value in request.GET.items())
+        try:
+            address.encode()
+        except UnicodeEncodeError:
+            return HttpResponseBadRequest()
+        if "\x00" in address or "\ufffd" in address:
+            return HttpResponseBadRequest()
+        return self.get_response(request)
+
+
+class PortalMiddleware:
+    """Pages are never kept by a cache, htmx is sent to the sign-in as a page, a busy database is a 503."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if getattr(request, "htmx", False) and response.status_code == 302:
+            # The only 302 an htmx request meets is the way to the sign-in: a whole page, not a part.
+            response = HttpResponseClientRedirect(response.headers["Location"])
+        patch_vary_headers(response, ["HX-Request"])
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError):
+            # lock_timeout, statement_timeout, or no database: nothing was changed, trying again is right.
+            return render(request, "503.html", status=503)
+        return None
