@@ -1,0 +1,71 @@
+"""WHO: what a person may see, and in whose name he acts (SPEC 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+
+from claims.models import Channel, Claim, ClaimQuerySet, Withdrawal
+from claims.moves import ActorKind
+from qsm.accounts.models import Buyer, Member, Role, User
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who does something to a claim: in which capacity, through which door.
+
+    `user` is None for the clock and for a buyer who came by the link of a mail.
+    """
+
+    kind: ActorKind
+    channel: Channel
+    user: User | None = None
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, Channel.CLOCK)
+
+
+def memberships(user: User) -> QuerySet[Member]:
+    """The shops `user` works for."""
+    return Member.objects.filter(user=user).select_related("shop", "user")
+
+
+def may_change(member: Member) -> bool:
+    """Whether `member` may change the shop's data: everybody but the read-only."""
+    return member.role != Role.READ_ONLY
+
+
+def as_seller(member: Member) -> Actor:
+    """The actor that `member` is at the desk; raises PermissionDenied for a read-only member (SPEC 1: 403)."""
+    if not may_change(member):
+        raise PermissionDenied
+    return Actor(ActorKind.SELLER, Channel.DESK, member.user)
+
+
+def as_buyer(buyer: Buyer, *, signed_in: bool) -> Actor:
+    """The actor that `buyer` is: signed in to MyQoo10, or come by the link of a mail."""
+    if signed_in:
+        return Actor(ActorKind.BUYER, Channel.MYQOO10, buyer.user)
+    return Actor(ActorKind.BUYER, Channel.MAIL_LINK)
+
+
+def claims_of_shop(member: Member) -> ClaimQuerySet:
+    """The claims that `member` may see: his shop's."""
+    return Claim.objects.filter(shop=member.shop).select_related("order__buyer__user", "shop")
+
+
+def claims_of_buyer(user: User) -> QuerySet[Claim]:
+    """The claims that `user` has filed as a buyer."""
+    return Claim.objects.filter(order__buyer__user=user).select_related("order__buyer__user", "shop")
+
+
+def requests_to_buyer(user: User) -> QuerySet[Withdrawal]:
+    """The withdrawal requests that shops have put to `user` as a buyer, ended ones included."""
+    return requests().filter(claim__order__buyer__user=user)
+
+
+def requests() -> QuerySet[Withdrawal]:
+    """Every request, for the one whose mailed link the caller has verified."""
+    return Withdrawal.objects.select_related("claim__order__buyer__user", "claim__shop")

@@ -1,0 +1,51 @@
+"""WHEN: deadlines and locks, in days of Japan; pure functions of aware datetimes."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+WITHDRAWAL_DAYS = 7  # the guide, section 1: 7/29 asked → until 8/4 → completed 8/5
+
+
+def day_in_japan(instant: datetime) -> date:
+    """The day in Japan on which the aware `instant` falls."""
+    return instant.astimezone(JAPAN).date()
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of `day` in Japan, aware."""
+    return datetime.combine(day, time.min, tzinfo=JAPAN)
+
+
+def withdrawal_deadline(asked_at: datetime) -> datetime:
+    """The instant from which a request of `asked_at` is over: 00:00 after its seventh day, the first included.
+
+    The guide, section 1: asked 7/29 → the buyer can answer until 8/4 24:00 → 8/5 00:00.
+    """
+    return midnight(day_in_japan(asked_at) + timedelta(days=WITHDRAWAL_DAYS))
+
+
+def last_day(deadline: datetime) -> date:
+    """撤回期限: the last day on which the buyer can answer a request that is over at `deadline`."""
+    return day_in_japan(deadline) - timedelta(days=1)
+
+
+def unlock(ended_at: datetime) -> datetime:
+    """The instant at which a claim locked by a cancel or a rejection of `ended_at` opens again.
+
+    The guide, sections 3 and 4: その日から5日以内は再要請できません; SPEC 3 reads it as that day and the
+    four after it (settings.LOCK_DAYS days): 7/13 → locked to 7/17, open on 7/18.
+    """
+    return midnight(day_in_japan(ended_at) + timedelta(days=settings.LOCK_DAYS))
+
+
+def days_left(deadline: datetime, now: datetime) -> int:
+    """Whole days in Japan after today's until 撤回期限: 0 on the last day, -1 when it is over."""
+    return (last_day(deadline) - day_in_japan(now)).days
+
+
+def board_horizon(now: datetime) -> datetime:
+    """Ended claims count on the board if completed at or after this instant (settings.BOARD_ENDED_DAYS days)."""
+    return midnight(day_in_japan(now) - timedelta(days=settings.BOARD_ENDED_DAYS - 1))
