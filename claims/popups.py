@@ -1,0 +1,87 @@
+"""What each popup says: before, what will happen and when; after, that it is done (SPEC 4.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from claims import deadlines, moves
+from claims.eligibility import day
+from claims.models import Claim
+from claims.moves import Action
+from claims.statuses import Kind, Status, label
+
+
+@dataclass(frozen=True)
+class Popup:
+    """One popup: its title and its lines, each a label (may be empty) and a text.
+
+    `promised` is the last day it names, so that a promise that midnight has overtaken is seen.
+    """
+
+    title: str
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    promised: date | None = None
+
+
+def before(claim: Claim, action: Action, *, now: datetime) -> Popup:
+    """What the seller is asked before `action` is done to `claim` at `now`."""
+    kind = Kind(claim.kind).label
+    lines = [
+        (_("注文"), claim.order.number),
+        (_("購入者"), claim.order.buyer.masked_name),
+    ]
+    if action in (Action.ASKED, Action.REPEATED):
+        deadline = deadlines.withdrawal_deadline(now)
+        last = deadlines.last_day(deadline)
+        lines += [
+            (_("購入者の回答期限"), _("%s 24:00") % day(last)),
+            (_("回答がない場合"), _("%s 0:00 に自動で撤回完了") % day(deadlines.day_in_japan(deadline))),
+            ("", _("購入者にQポストとメールで知らせます。")),
+        ]
+        title = (
+            _("%sの撤回を再要請しますか？") if action == Action.REPEATED else _("%sの撤回を要請しますか？")
+        )
+        return Popup(title % kind, lines, last)
+    if action == Action.CANCELLED:
+        opens_on = deadlines.day_in_japan(deadlines.unlock(now))
+        lines += [
+            (_("処理状態"), _("「%s」に戻ります") % label(claim.kind, claim.status_before)),
+            (_("次の撤回要請"), _("%s からできます（それまで要請できません）") % day(opens_on)),
+            ("", _("購入者にQポストとメールで知らせます。")),
+        ]
+        return Popup(_("撤回要請をキャンセルしますか？"), lines, opens_on)
+    to = moves.target(action, Status(claim.status), claim.status_before)
+    lines += [
+        (_("処理状態"), _("「%s」になります") % label(claim.kind, to or claim.status)),
+        ("", _("承認すると取り消せません。購入者にQポストとメールで知らせます。")),
+    ]
+    return Popup(_("%sを承認しますか？") % approval_label(claim), lines)
+
+
+def after(claim: Claim, action: Action, *, now: datetime) -> Popup:
+    """What the seller is told when `action` has been done; `claim` is as it is now."""
+    if action in (Action.ASKED, Action.REPEATED) and claim.deadline_at:
+        lines = [
+            (_("撤回期限"), day(deadlines.last_day(claim.deadline_at))),
+            ("", _("購入者にQポストとメールで知らせます。")),
+        ]
+        repeated = action == Action.REPEATED
+        return Popup(_("撤回の再要請が完了しました") if repeated else _("撤回要請が完了しました"), lines)
+    lines = [(_("処理状態"), claim.status_label(now))]
+    if action == Action.CANCELLED and claim.unlock_at:
+        lines.append((_("次の撤回要請"), _("%s からできます") % day(deadlines.day_in_japan(claim.unlock_at))))
+        return Popup(_("撤回要請のキャンセルが完了しました"), lines)
+    return Popup(_("承認が完了しました"), lines)
+
+
+def approval_label(claim: Claim) -> str:
+    """What the shop approves: 返品要請, and its like for the other kinds."""
+    return {
+        Kind.CANCEL: _("キャンセル要請"),
+        Kind.RETURN: _("返品要請"),
+        Kind.EXCHANGE: _("交換申請"),
+        Kind.NON_RECEIPT: _("未受取通知"),
+    }[Kind(claim.kind)]

@@ -1,0 +1,15 @@
+"""The addresses of the desk: /shops/<shop>/claims/…"""
+
+from django.urls import path
+
+from claims import views
+
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("board/", views.board, name="board"),
+    path("<str:number>/", views.claim, name="claim"),
+    path("<str:number>/withdrawal/", views.withdrawal, name="withdrawal"),
+    path("<str:number>/withdrawal/repeat/", views.withdrawal_repeat, name="withdrawal_repeat"),
+    path("<str:number>/withdrawal/cancel/", views.withdrawal_cancel, name="withdrawal_cancel"),
+    path("<str:number>/approval/", views.approval, name="approval"),
+]

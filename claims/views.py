@@ -1,0 +1,245 @@
+"""The seller's desk: board, grid, 取引情報, and what its buttons post."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import trigger_client_event
+from django_tables2 import RequestConfig
+
+from claims import access, deadlines, eligibility, popups, transitions
+from claims.eligibility import Blocker, blockers
+from claims.filters import ClaimFilter
+from claims.forms import DecisionForm, ReasonForm, RequestForm
+from claims.models import Claim, Outcome
+from claims.moves import Action
+from claims.popups import Popup
+from claims.statuses import BOARD, Status
+from claims.tables import PER_PAGE, CappedPaginator, ClaimTable
+from qsm.accounts.models import Member
+from qsm.accounts.requests import PortalRequest
+
+FORMS: dict[Action, type[Form]] = {
+    Action.ASKED: RequestForm,
+    Action.REPEATED: ReasonForm,
+    Action.CANCELLED: DecisionForm,
+    Action.APPROVED: DecisionForm,
+}
+
+
+@require_GET
+def desk(request: PortalRequest, shop: str) -> HttpResponse:
+    """キャンセル & 未受取: the board, and the grid of what was clicked or searched."""
+    now = timezone.now()
+    member = _member(request, shop)
+    if _wants_part(request, "grid"):
+        return render(request, "claims/_grid.html", _grid(request, member, now))
+    return render(request, "claims/desk.html", _board(member, now) | _grid(request, member, now))
+
+
+@require_GET
+def board(request: PortalRequest, shop: str) -> HttpResponse:
+    """The board alone, for the desk to refresh its numbers."""
+    return render(request, "claims/_board.html", _board(_member(request, shop), timezone.now()))
+
+
+@require_GET
+def claim(request: PortalRequest, shop: str, number: str) -> HttpResponse:
+    """取引情報 of one claim; opened alone, below the board and the grid."""
+    now = timezone.now()
+    member = _member(request, shop)
+    found = get_object_or_404(access.claims_of_shop(member), number=number)
+    return _show(request, member, found, now, done=_done_popup(request, found, now))
+
+
+def withdrawal(request: PortalRequest, shop: str, number: str) -> HttpResponse:
+    """撤回要請: ask the buyer to withdraw the claim (the guide, section 1)."""
+    return _act(request, shop, number, Action.ASKED)
+
+
+def withdrawal_repeat(request: PortalRequest, shop: str, number: str) -> HttpResponse:
+    """撤回の再要請: ask again after a rejection (the guide, section 4)."""
+    return _act(request, shop, number, Action.REPEATED)
+
+
+def withdrawal_cancel(request: PortalRequest, shop: str, number: str) -> HttpResponse:
+    """撤回要請のキャンセル: take the request back (the guide, section 3)."""
+    return _act(request, shop, number, Action.CANCELLED)
+
+
+def approval(request: PortalRequest, shop: str, number: str) -> HttpResponse:
+    """承認: grant what the buyer asked."""
+    return _act(request, shop, number, Action.APPROVED)
+
+
+@require_http_methods(["GET", "POST"])
+def _act(request: PortalRequest, shop: str, number: str, action: Action) -> HttpResponse:
+    """Ask first, then do: a post without `confirmed` shows the popup, its OK posts again with it."""
+    now = timezone.now()
+    member = _member(request, shop)
+    found = get_object_or_404(access.claims_of_shop(member), number=number)
+    if request.method == "GET":  # a sign-in or a reload leads here: nothing to do again
+        return HttpResponseRedirect(found.get_absolute_url())
+    by = access.as_seller(member)
+    form = FORMS[action](request.POST)
+    reasons = blockers(found, action, now=now)
+    if not form.is_valid() or reasons:
+        return _show(request, member, found, now, action=action, form=form, refused=reasons)
+    popup = popups.before(found, action, now=now)
+    if "confirmed" not in request.POST:
+        return _show(request, member, found, now, action=action, form=form, popup=popup)
+    try:
+        if form.cleaned_data["promised"] not in (None, popup.promised):
+            raise transitions.Refused([eligibility.promise_overtaken()])
+        _do(action, found, form, by, now)
+    except transitions.Refused as refused:
+        found.refresh_from_db()
+        return _show(request, member, found, now, action=action, form=form, refused=refused.reasons)
+    found.refresh_from_db()
+    if request.htmx:
+        done = popups.after(found, action, now=now)
+        return trigger_client_event(_show(request, member, found, now, done=done), "claims-changed")
+    messages.success(request, "", extra_tags=f"done {action}")
+    return HttpResponseRedirect(f"{found.get_absolute_url()}?{request.GET.urlencode()}", status=303)
+
+
+def _do(action: Action, found: Claim, form: Form, by: access.Actor, now: datetime) -> None:
+    if action == Action.ASKED:
+        transitions.request_withdrawal(found, reason=form.cleaned_data["reason"], by=by, now=now)
+    elif action == Action.REPEATED:
+        transitions.repeat_withdrawal(found, reason=form.cleaned_data["reason"], by=by, now=now)
+    elif action == Action.CANCELLED:
+        transitions.cancel_withdrawal(found.withdrawals.get(outcome=Outcome.OPEN), by=by, now=now)
+    else:
+        transitions.approve_claim(found, by=by, now=now)
+
+
+def _member(request: PortalRequest, shop: str) -> Member:
+    return get_object_or_404(access.memberships(request.user), shop__code=shop)
+
+
+def _wants_part(request: PortalRequest, target: str) -> bool:
+    return bool(request.htmx and not request.htmx.history_restore_request and request.htmx.target == target)
+
+
+def _board(member: Member, now: datetime) -> dict[str, Any]:
+    counts = Claim.objects.filter(shop=member.shop).board_counts(now)
+    rows = [
+        (label, [[(cell, counts[cell.code]) for cell in column] for column in columns])
+        for label, columns in BOARD
+    ]
+    return {
+        "member": member,
+        "shop": member.shop,
+        "place": "desk",
+        "rows": rows,
+        "ended_days": settings.BOARD_ENDED_DAYS,
+    }
+
+
+def _grid(request: PortalRequest, member: Member, now: datetime) -> dict[str, Any]:
+    filtered = ClaimFilter(request.GET, access.claims_of_shop(member), now=now)
+    table = ClaimTable(filtered.found())
+    RequestConfig(request, paginate=False).configure(table)
+    page = CappedPaginator(table.data.data, PER_PAGE).get_page(request.GET.get("page"))
+    return {
+        "shop": member.shop,
+        "now": now,
+        "filter": filtered,
+        "table": table,
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
+        "query": request.GET.urlencode(),
+    }
+
+
+def _neighbours(grid: dict[str, Any], number: str) -> dict[str, str]:
+    """The claims before and after `number` on the grid's page, for ◀ and ▶; empty at its ends."""
+    numbers = list(grid["page"].object_list.values_list("number", flat=True))
+    if number not in numbers:
+        return {"previous": "", "next": ""}
+    at = numbers.index(number)
+    return {"previous": "".join(numbers[at - 1 : at]), "next": "".join(numbers[at + 1 : at + 2])}
+
+
+def _show(
+    request: PortalRequest,
+    member: Member,
+    found: Claim,
+    now: datetime,
+    *,
+    action: Action | None = None,
+    form: Form | None = None,
+    refused: list[Blocker] | None = None,
+    popup: Popup | None = None,
+    done: Popup | None = None,
+) -> HttpResponse:
+    """The pane in whatever state: `form` is what was typed for `action`, kept; `refused` says why not.
+
+    422 where what was typed cannot be taken, 409 where the claim moved on since the page was drawn.
+    """
+    pane = _pane(request, member, found, now)
+    status = 200
+    if refused or (form and form.errors):
+        status = 409 if form and str(pane["seen"]) != form.data.get("seen") else 422
+    pane |= {"acting": action, "typed": form, "refused": refused or [], "popup": popup, "done": done}
+    grid = _grid(request, member, now)
+    pane |= _neighbours(grid, found.number)
+    if _wants_part(request, "claim"):
+        return render(request, "claims/_pane.html", pane, status=status)
+    return render(request, "claims/desk.html", _board(member, now) | grid | pane, status=status)
+
+
+def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -> dict[str, Any]:
+    deadline = deadlines.withdrawal_deadline(now)
+    attempts = list(found.withdrawals.select_related("requested_by", "ended_by"))
+    events = list(found.events.select_related("actor"))
+    opens_on = eligibility.locked_until(found, now)
+    effective = found.effective_status(now)
+    return {
+        "shop": member.shop,
+        "now": now,
+        "claim": found,
+        "order": found.order,
+        "status": effective,
+        "status_label": found.status_label(now),
+        "may_change": access.may_change(member),
+        "attempts": attempts,
+        "attempt": attempts[-1] if attempts else None,
+        "attempt_is_open": bool(attempts and attempts[-1].is_open(now)),
+        "next_attempt": len(attempts) + 1,
+        "events": events[::-1],
+        "seen": events[-1].pk if events else 0,
+        "blocked": {
+            "ask": blockers(found, Action.ASKED, now=now),
+            "repeat": blockers(found, Action.REPEATED, now=now),
+            "approve": blockers(found, Action.APPROVED, now=now),
+        },
+        "approval_label": popups.approval_label(found),
+        "is_on_hold": effective == Status.ON_HOLD,
+        "deadline_if_now": deadlines.last_day(deadline),
+        "opens_on": opens_on,
+        "deadline_if_opened": _deadline_if_asked_on(opens_on),
+        "product_url": settings.PRODUCT_URL.format(item_code=found.order.item_code),
+        "query": request.GET.urlencode(),
+    }
+
+
+def _deadline_if_asked_on(opens_on: date | None) -> date | None:
+    return (
+        deadlines.last_day(deadlines.withdrawal_deadline(deadlines.midnight(opens_on))) if opens_on else None
+    )
+
+
+def _done_popup(request: PortalRequest, found: Claim, now: datetime) -> Popup | None:
+    tags = [message.extra_tags for message in messages.get_messages(request)]
+    actions = [tag.removeprefix("done ") for tag in tags if tag and tag.startswith("done ")]
+    return popups.after(found, Action(actions[-1]), now=now) if actions else None

@@ -1,0 +1,59 @@
+"""What claims' templates may show of messaging: the N mark and the buyer's Qポスト."""
+
+from django import template
+
+from claims.models import Order
+from messaging import notices
+from messaging.models import Message, Notice
+from qsm.accounts.models import Buyer, Shop
+
+register = template.Library()
+
+QPOST_SHOWN = 50
+
+
+@register.simple_tag
+def unanswered(order: Order) -> int:
+    """How many messages of the order's buyer wait for an answer (SPEC 4.3: N)."""
+    return Message.objects.filter(
+        order=order, sender=Message.Sender.BUYER, state=Message.State.UNANSWERED
+    ).count()
+
+
+@register.simple_tag
+def unanswered_of_shop(shop: Shop) -> int:
+    """How many buyers' messages to the shop wait for an answer."""
+    return Message.objects.filter(
+        order__shop=shop, sender=Message.Sender.BUYER, state=Message.State.UNANSWERED
+    ).count()
+
+
+@register.simple_tag
+def thread(order: Order) -> list[Message]:
+    """The messages of the order, newest first."""
+    return list(order.messages.select_related("order__buyer", "order__shop")[:QPOST_SHOWN])
+
+
+@register.simple_tag
+def qpost(buyer: Buyer) -> list[Notice]:
+    """The buyer's newest notices."""
+    related = ("event__withdrawal", "event__claim__order__buyer__user", "event__claim__shop")
+    return list(Notice.objects.filter(buyer=buyer).select_related(*related)[:QPOST_SHOWN])
+
+
+@register.filter
+def subject(notice: Notice) -> str:
+    """The notice's subject in the reader's language."""
+    return notices.subject(notice)
+
+
+@register.filter
+def text(notice: Notice) -> str:
+    """The notice's text in the reader's language."""
+    return notices.text(notice)
+
+
+@register.filter
+def path(notice: Notice) -> str:
+    """Where the notice's reader goes on."""
+    return notices.path(notice)

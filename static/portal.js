@@ -1,0 +1,106 @@
+// The portal's own behaviour: dialogs, the grid's rows and selection, the Y/N choice, fresh numbers.
+"use strict";
+
+const announce = (text) => { document.getElementById("announcer").textContent = text; };
+
+// --- dialogs: the server draws them open; here they become modal ---------------------------------
+function openDialogs() {
+  for (const dialog of document.querySelectorAll("dialog[data-modal][open]:not(:modal)")) {
+    dialog.close();
+    dialog.showModal();
+  }
+}
+document.addEventListener("close", (event) => {
+  // The opener was replaced together with the pane: the pane's heading is the nearest place to go on.
+  if (event.target.matches?.("dialog[data-modal]")) document.getElementById("claim-heading")?.focus();
+}, true);
+
+// --- 撤回要請 Y/N: with N the reason waits (the guide's チェックポイント) ----------------------------
+function followChoice(form) {
+  const yes = form.querySelector('[name="withdraw"][value="Y"]').checked;
+  const reason = form.querySelector('[name="reason"]');
+  reason.disabled = !yes;
+  return yes && reason;
+}
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-ask]");
+  if (form && event.target.name === "withdraw") followChoice(form)?.focus?.();
+});
+
+// --- the grid: a row opens by double click or Enter, as its link does ------------------------------
+const openRow = (row) => row.querySelector("[data-open]")?.click();
+document.addEventListener("dblclick", (event) => {
+  const row = event.target.closest("tr[data-row]");
+  if (!row || event.target.closest("a, input, button")) return;
+  getSelection().removeAllRanges(); // the double click meant the row, not the word under it
+  openRow(row);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("tr[data-row]")) openRow(event.target);
+});
+
+// --- selection -------------------------------------------------------------------------------------
+const boxes = () => [...document.querySelectorAll('#grid input[name="claim"]')];
+function countSelected() {
+  const all = document.querySelector("[data-select-all]");
+  if (!all) return;
+  const checked = boxes().filter((box) => box.checked).length;
+  all.checked = checked > 0 && checked === boxes().length;
+  all.indeterminate = checked > 0 && !all.checked;
+  const label = document.querySelector("[data-selected]");
+  label.textContent = checked ? `${checked}${label.dataset.text}` : "";
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-select-all]")) boxes().forEach((box) => { box.checked = event.target.checked; });
+  if (event.target.matches('[data-select-all], #grid input[name="claim"]')) countSelected();
+});
+
+// --- fresh numbers: every 30 s while somebody looks ------------------------------------------------
+setInterval(() => {
+  if (!document.hidden) document.body.dispatchEvent(new CustomEvent("portal:tick"));
+}, 30000);
+const numbers = () => Object.fromEntries([...document.querySelectorAll("#board .count a")].map((a) => [a.search, a.ariaLabel]));
+let before = {};
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id === "board") before = numbers();
+});
+
+// --- htmx ------------------------------------------------------------------------------------------
+document.addEventListener("htmx:afterSettle", (event) => {
+  const id = event.target.id;
+  if (id === "board") {
+    const changed = Object.entries(numbers()).filter(([cell, text]) => before[cell] && before[cell] !== text);
+    if (changed.length) announce(changed.map(([, text]) => text).join("、"));
+  }
+  if (id === "claim") {
+    document.querySelectorAll("tr[data-row][aria-current]").forEach((row) => row.removeAttribute("aria-current"));
+    const number = location.pathname.split("/").at(-2);
+    document.querySelector(`tr[data-row="${CSS.escape(number)}"]`)?.setAttribute("aria-current", "true");
+  }
+  prepare();
+  const opened = event.detail.requestConfig?.verb === "get" && id === "claim";
+  if (opened) {
+    const heading = document.getElementById("claim-heading");
+    document.title = `${heading.textContent} | ${document.title.split(" | ").slice(-2).join(" | ")}`;
+    heading.focus({ preventScroll: true });
+    document.getElementById("claim").scrollIntoView({ block: "nearest" });
+  } else if (id === "claim") {
+    document.querySelector('#claim [role="alert"], #claim [aria-invalid="true"]')?.scrollIntoView({ block: "nearest" });
+  }
+});
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target.id === "board") return; // a missed tick is no news
+    const toast = document.getElementById("toast");
+    toast.textContent = toast.dataset.text;
+    toast.hidden = false;
+    setTimeout(() => { toast.hidden = true; }, 8000);
+  });
+}
+
+function prepare() {
+  openDialogs();
+  document.querySelectorAll("form[data-ask]").forEach(followChoice);
+  countSelected();
+}
+prepare();
