@@ -203,6 +203,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 5
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 0,  # a request that wakes the sender never waits for a dead broker
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
