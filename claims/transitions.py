@@ -163,7 +163,8 @@ def complete_lapsed(*, now: datetime) -> Sweep:
     while True:
         with transaction.atomic():
             due = Claim.objects.lapsed(now).filter(after).order_by("deadline_at", "pk")
-            claims = list(due.select_for_update(skip_locked=True)[: settings.SWEEP_BATCH])
+            due = due.select_related("order__buyer__user")  # the notices' readers
+            claims = list(due.select_for_update(skip_locked=True, of=("self",))[: settings.SWEEP_BATCH])
             if not claims:
                 return sweep
             try:

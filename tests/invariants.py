@@ -1,0 +1,118 @@
+"""SPEC 7 over the whole database, by an own reading of the rules in plain Python."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from claims.models import Claim, ClaimEvent, Withdrawal
+from messaging.models import Notice
+from qsm.accounts.models import Member
+
+JAPAN = timedelta(hours=9)
+ENDS = {"accepted", "rejected", "cancelled", "lapsed"}
+SUCCESSES = {"accepted", "lapsed"}
+ENDED_STATUSES = {
+    "cancel_done",
+    "return_done",
+    "exchange_done",
+    "notice_refunded",
+    "notice_resent",
+    "partially_refunded",
+    "withdrawn",
+}
+# SPEC 5: every event tells each side that did not do it; automatic ones tell both.
+TOLD = {
+    "filed": {"shop"},
+    "asked": {"buyer"},
+    "repeated": {"buyer"},
+    "cancelled": {"buyer"},
+    "accepted": {"shop"},
+    "rejected": {"shop"},
+    "lapsed": {"buyer", "shop"},
+    "dropped": {"shop"},
+    "approved": {"buyer"},
+}
+LOCK_DAYS = 5
+
+
+def midnight_after(instant: datetime, days: int) -> datetime:
+    """00:00 in Japan, `days` days after the day of `instant`; Japan has no summer time."""
+    local = instant.astimezone(UTC) + JAPAN
+    return local.replace(hour=0, minute=0, second=0, microsecond=0) - JAPAN + timedelta(days=days)
+
+
+def check_invariants() -> None:
+    """Raise AssertionError where something that always holds does not."""
+    claims = list(Claim.objects.select_related("order__buyer__user"))
+    attempts: dict[int, list[Withdrawal]] = {claim.pk: [] for claim in claims}
+    for withdrawal in Withdrawal.objects.order_by("attempt"):
+        attempts[withdrawal.claim_id].append(withdrawal)
+    log: dict[int, list[ClaimEvent]] = {claim.pk: [] for claim in claims}
+    for event in ClaimEvent.objects.order_by("pk"):
+        log[event.claim_id].append(event)
+    open_per_order = Counter(claim.order_id for claim in claims if claim.status not in ENDED_STATUSES)
+    assert all(number == 1 for number in open_per_order.values()), "one open claim per order"
+    for claim in claims:
+        check_log(claim, log[claim.pk])
+        check_attempts(claim, attempts[claim.pk], log[claim.pk])
+    check_notices()
+
+
+def check_log(claim: Claim, events: list[ClaimEvent]) -> None:
+    """The chain from → to is unbroken, begins with 受付 and gives the claim's status."""
+    status = ""
+    for number, event in enumerate(events):
+        assert (event.action == "filed") == (number == 0), f"{claim}: {event}"
+        assert event.from_status == status, f"{claim}: {event} starts from {event.from_status}, was {status}"
+        assert event.recorded_at >= event.at
+        status = event.to_status
+    assert status == claim.status, f"{claim}: the log says {status}, the row {claim.status}"
+    ended = claim.status in ENDED_STATUSES
+    assert claim.completed_at == (events[-1].at if ended else None), f"{claim}: 完了日"
+
+
+def check_attempts(claim: Claim, attempts: list[Withdrawal], events: list[ClaimEvent]) -> None:
+    """One open request at most, one end each, deadline and lock as SPEC 3 counts them."""
+    assert [attempt.attempt for attempt in attempts] == list(range(1, len(attempts) + 1))
+    open_ones = [attempt for attempt in attempts if attempt.outcome == "open"]
+    assert len(open_ones) == (1 if claim.status == "asked" else 0), f"{claim}: {open_ones}"
+    assert claim.deadline_at == (open_ones[0].deadline_at if open_ones else None)
+    assert sum(attempt.outcome in SUCCESSES for attempt in attempts) <= 1
+    locked_until = None
+    for attempt in attempts:
+        mine = [event for event in events if event.withdrawal_id == attempt.pk]
+        asked = [event for event in mine if event.action in ("asked", "repeated")]
+        ends = [event for event in mine if event.action in ENDS]
+        assert [event.at for event in asked] == [attempt.requested_at]
+        assert len(asked) + len(ends) == len(mine)
+        assert attempt.deadline_at == midnight_after(attempt.requested_at, 7)
+        assert locked_until is None or attempt.requested_at >= locked_until, f"{claim}: asked while locked"
+        if attempt.outcome == "open":
+            assert not ends
+            continue
+        assert [(end.action, end.at) for end in ends] == [(attempt.outcome, attempt.ended_at)]
+        if attempt.outcome == "lapsed":
+            assert attempt.ended_at == attempt.deadline_at <= attempt.swept_at == ends[0].recorded_at
+        else:
+            assert attempt.requested_at <= attempt.ended_at < attempt.deadline_at
+        if attempt.outcome in ("rejected", "cancelled"):
+            locked_until = midnight_after(attempt.ended_at, LOCK_DAYS)
+    assert claim.unlock_at == locked_until, f"{claim}: locked until {claim.unlock_at}, not {locked_until}"
+
+
+def check_notices() -> None:
+    """For every event exactly the notices that SPEC 5 asks for: none missing, none twice."""
+    expected: Counter[tuple] = Counter()
+    members = list(Member.objects.filter(user__is_active=True).exclude(user__email=""))
+    for event in ClaimEvent.objects.select_related("claim__order"):
+        for side in TOLD[event.action]:
+            if side == "buyer":
+                expected[event.pk, event.claim.order.buyer_id, None, None] += 1
+                continue
+            expected[event.pk, None, event.claim.shop_id, None] += 1
+            for member in members:
+                if member.shop_id == event.claim.shop_id:
+                    expected[event.pk, None, None, member.pk] += 1
+    written = Counter(Notice.objects.values_list("event_id", "buyer_id", "shop_id", "member_id"))
+    assert written == expected, (
+        f"missing {expected - written}, too many {written - expected}, as (event, buyer, shop, member)"
+    )

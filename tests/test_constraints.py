@@ -1,0 +1,232 @@
+"""What must never be is a constraint: each one is violated here behind the verbs' back."""
+
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
+from django.db.models.deletion import ProtectedError
+
+from claims.models import Claim, ClaimEvent, Order
+from claims.moves import Action
+from claims.statuses import Status
+from messaging.models import Notice
+from tests import deeds
+from tests.clock import NOW, japan
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def a_row(a_claim, amuse):
+    """A row by what it is: `a_row("open attempt")`."""
+
+    def ended(end):
+        claim = a_claim(Status.ASKED)
+        end(claim)
+        claim.refresh_from_db()
+        return claim
+
+    def lapse(claim):
+        deeds.sweep(claim.deadline_at)
+
+    rows = {
+        "member": lambda: amuse,
+        "user": lambda: amuse.user,
+        "order": lambda: a_claim().order,
+        "plain claim": a_claim,
+        "asked claim": lambda: a_claim(Status.ASKED),
+        "accepted claim": lambda: ended(deeds.accept),
+        "open attempt": lambda: a_claim(Status.ASKED).withdrawals.get(),
+        "accepted attempt": lambda: ended(deeds.accept).withdrawals.get(),
+        "rejected attempt": lambda: ended(deeds.reject).withdrawals.get(),
+        "cancelled attempt": lambda: ended(deeds.cancel).withdrawals.get(),
+        "lapsed attempt": lambda: ended(lapse).withdrawals.get(),
+        "filed event": lambda: a_claim().events.get(),
+        "accepted event": lambda: ended(deeds.accept).events.get(action=Action.ACCEPTED),
+        "shop notice": lambda: Notice.objects.get(event=a_claim().events.get(), shop__isnull=False),
+        "buyer notice": lambda: Notice.objects.get(
+            event__withdrawal=a_claim(Status.ASKED).withdrawals.get(), buyer__isnull=False
+        ),
+    }
+    return lambda name: rows[name]()
+
+
+LONG = "理" * 1001
+UPDATES = [
+    ("order_quantity_positive", "order", {"quantity": 0}),
+    ("order_number_given", "order", {"number": ""}),
+    ("claim_status_fits_kind", "plain claim", {"kind": "cancel"}),
+    ("claim_status_fits_kind", "plain claim", {"kind": "non_receipt"}),
+    ("claim_status_fits_kind", "asked claim", {"kind": "non_receipt"}),
+    ("claim_status_fits_kind", "plain claim", {"status": "cancel_requested"}),
+    ("claim_status_fits_kind", "plain claim", {"kind": "nonsense"}),
+    ("claim_deadline_while_asked", "asked claim", {"deadline_at": None}),
+    ("claim_deadline_while_asked", "plain claim", {"deadline_at": NOW}),
+    ("claim_status_before_in_loop", "asked claim", {"status_before": ""}),
+    ("claim_status_before_in_loop", "plain claim", {"status_before": "return_requested"}),
+    ("claim_completed_when_ended", "accepted claim", {"completed_at": None}),
+    ("claim_completed_when_ended", "plain claim", {"completed_at": NOW}),
+    ("claim_completed_when_ended", "plain claim", {"status": "withdrawn"}),
+    ("claim_completed_when_ended", "plain claim", {"status": "nonsense"}),
+    ("claim_reason_length", "plain claim", {"reason_text": LONG}),
+    ("withdrawal_attempt_from_one", "open attempt", {"attempt": 0}),
+    ("withdrawal_reason_length", "open attempt", {"reason": LONG}),
+    ("withdrawal_reason_length", "rejected attempt", {"rejection_text": LONG}),
+    ("withdrawal_times_in_order", "open attempt", {"deadline_at": F("requested_at")}),
+    ("withdrawal_times_in_order", "accepted attempt", {"ended_at": F("requested_at") - SECOND}),
+    ("withdrawal_end_is_whole", "open attempt", {"ended_at": NOW}),
+    ("withdrawal_end_is_whole", "open attempt", {"ended_by_kind": "buyer"}),
+    ("withdrawal_end_is_whole", "open attempt", {"ended_through": "desk"}),
+    ("withdrawal_end_is_whole", "accepted attempt", {"ended_at": None}),
+    ("withdrawal_end_is_whole", "accepted attempt", {"ended_by_kind": ""}),
+    ("withdrawal_end_is_whole", "accepted attempt", {"ended_through": ""}),
+    ("withdrawal_end_is_whole", "accepted attempt", {"outcome": "open"}),
+    ("withdrawal_answer_before_deadline", "accepted attempt", {"ended_at": F("deadline_at")}),
+    ("withdrawal_answer_before_deadline", "rejected attempt", {"ended_at": F("deadline_at") + SECOND}),
+    ("withdrawal_answer_before_deadline", "cancelled attempt", {"ended_at": F("deadline_at")}),
+    ("withdrawal_answer_before_deadline", "lapsed attempt", {"ended_at": F("deadline_at") - SECOND}),
+    ("withdrawal_answer_before_deadline", "lapsed attempt", {"swept_at": F("deadline_at") - SECOND}),
+    ("withdrawal_answer_before_deadline", "lapsed attempt", {"swept_at": None}),
+    ("withdrawal_answer_before_deadline", "accepted attempt", {"outcome": "nonsense"}),
+    ("withdrawal_rejection_has_reason", "rejected attempt", {"rejection_reason": ""}),
+    ("withdrawal_rejection_has_reason", "accepted attempt", {"rejection_reason": "other"}),
+    ("withdrawal_rejection_has_reason", "accepted attempt", {"rejection_text": "いいえ"}),
+    ("notice_has_one_reader", "shop notice", {"shop": None}),
+    ("notice_has_one_reader", "shop notice", {"buyer": "the buyer"}),
+    ("notice_has_one_reader", "buyer notice", {"member": "the member"}),
+    ("notice_sent_at_when_sent", "buyer notice", {"mail": "sent"}),
+    ("notice_sent_at_when_sent", "buyer notice", {"sent_at": NOW}),
+    ("member_role_known", "member", {"role": "boss"}),
+]
+COPIES = [
+    ("claim_one_open_per_order", "plain claim", {"number": "another"}),
+    ("claim_one_open_per_order", "asked claim", {"number": "another"}),
+    ("withdrawal_attempt_once", "rejected attempt", {}),
+    ("withdrawal_one_open_per_claim", "open attempt", {"attempt": 2}),
+    ("withdrawal_one_success_per_claim", "accepted attempt", {"attempt": 2}),
+    ("withdrawal_one_success_per_claim", "lapsed attempt", {"attempt": 2}),
+    ("event_one_end_per_withdrawal", "accepted event", {}),
+    ("event_one_end_per_withdrawal", "accepted event", {"action": Action.LAPSED}),
+    ("event_one_filing_per_claim", "filed event", {}),
+    ("member_once_per_shop", "member", {}),
+    ("user_email_unique", "user", {"username": "other", "email": "AMUSE@example.com"}),
+    ("user_name_unique", "user", {"username": "AMUSE", "email": "other@example.com"}),
+]
+# It only carries the foreign key over three columns, below: nothing can be equal in all but the id.
+CARRIERS = {"order_with_shop"}
+
+
+def violated(act):
+    """The name of the constraint that `act` violates."""
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        act()
+    return refused.value.__cause__.diag.constraint_name
+
+
+@pytest.mark.parametrize(("constraint", "row", "changes"), UPDATES)
+def test_no_update_gets_past_a_constraint(a_row, amuse, yunjee, constraint, row, changes):
+    row, people = a_row(row), {"the buyer": yunjee, "the member": amuse}
+    changes = {name: people.get(value, value) for name, value in changes.items()}
+    rows = type(row)._base_manager.filter(pk=row.pk)
+    assert violated(lambda: rows.update(**changes)) == constraint
+
+
+@pytest.mark.parametrize(("constraint", "row", "changes"), COPIES)
+def test_no_second_row_gets_past_a_constraint(a_row, constraint, row, changes):
+    copy = a_row(row)
+    copy.pk = None
+    for name, value in changes.items():
+        setattr(copy, name, value)
+    assert violated(lambda: copy.save(force_insert=True)) == constraint
+
+
+def test_every_constraint_of_the_models_is_violated_above():
+    ours = [
+        model
+        for app in ("accounts", "claims", "messaging")
+        for model in apps.get_app_config(app).get_models()
+    ]
+    named = {constraint.name for model in ours for constraint in model._meta.constraints}
+    tried = {name for name, _row, _changes in UPDATES + COPIES}
+    assert named - CARRIERS == tried
+
+
+def test_a_notice_is_one_per_cause_and_reader(a_row):
+    copy = a_row("buyer notice")
+    copy.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy.save(force_insert=True)
+
+
+# --- the log is append-only ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE claims_claimevent SET action = 'lapsed'",
+        "UPDATE claims_claimevent SET at = at",
+        "DELETE FROM claims_claimevent",
+        "DELETE FROM claims_claimevent WHERE id = (SELECT min(id) FROM claims_claimevent)",
+    ],
+)
+def test_the_log_takes_no_sql_but_inserts(a_row, sql):
+    a_row("accepted event")
+    before = list(ClaimEvent.objects.order_by("pk").values())
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql)
+    assert list(ClaimEvent.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("change", ["save", "delete", "delete all"])
+def test_the_log_takes_no_change_through_models_either(a_row, change):
+    event = a_row("filed event")
+    act = {"save": event.save, "delete": event.delete, "delete all": ClaimEvent.objects.all().delete}[change]
+    Notice.objects.all().delete()  # which would protect it from a delete before the trigger does
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        act()
+
+
+@pytest.mark.parametrize("row", ["plain claim", "order", "open attempt"])
+def test_nothing_that_the_log_speaks_of_can_be_deleted(a_row, row):
+    with pytest.raises(ProtectedError):
+        a_row(row).delete()
+
+
+def test_who_is_in_the_log_cannot_be_deleted(a_row):
+    with pytest.raises(ProtectedError):
+        a_row("open attempt").requested_by.delete()
+
+
+# --- copies of the order -------------------------------------------------------------------------
+
+
+def test_a_claim_cannot_be_of_another_shop_than_its_order(a_row, rival):
+    claims = Claim.objects.filter(pk=a_row("plain claim").pk)
+    assert violated(lambda: claims.update(shop=rival.shop)) == "claim_copies_of_order"
+
+
+def test_a_claim_cannot_have_another_order_date_than_its_order(a_row):
+    claims = Claim.objects.filter(pk=a_row("plain claim").pk)
+    assert violated(lambda: claims.update(ordered_at=F("ordered_at") + SECOND)) == "claim_copies_of_order"
+
+
+def test_an_order_that_changes_takes_its_claims_along(a_row, rival):
+    claim = a_row("plain claim")
+    moved = {"shop": rival.shop, "ordered_at": japan("2021-07-01")}
+    Order.objects.filter(pk=claim.order_id).update(**moved)
+    claim.refresh_from_db()
+    assert {"shop": claim.shop, "ordered_at": claim.ordered_at} == moved
+
+
+@pytest.mark.django_db
+def test_no_constraint_is_left_unvalidated():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint WHERE NOT convalidated")
+        assert cursor.fetchall() == []

@@ -1,0 +1,315 @@
+"""Who is told of what, and in which words (SPEC 5)."""
+
+import re
+from email.parser import BytesParser
+from email.policy import default
+
+import pytest
+from django.db import transaction
+
+from claims import links
+from claims.access import Actor
+from claims.models import Channel, Claim, ClaimEvent, Order, RejectionReason
+from claims.moves import Action, ActorKind
+from claims.signals import recorded
+from claims.statuses import Kind, Status
+from messaging import delivery, notices
+from messaging.models import Notice
+from qsm.accounts.models import Buyer
+from tests import deeds
+from tests.clock import NOW, japan
+from tests.invariants import check_invariants
+
+LATER = japan("2021-07-14 09:00")
+MIDNIGHT = japan("2021-07-20")
+# What happens → the action in the log, and who is told: the side that did not do it, both if nobody did.
+EVENTS = {
+    "the buyer files": (Action.FILED, "shop", lambda c: c(Status.RETURN_REQUESTED)),
+    "the shop asks": (Action.ASKED, "buyer", lambda c: c(Status.ASKED)),
+    "the shop asks again": (
+        Action.REPEATED,
+        "buyer",
+        lambda c: deeds.repeat(c(Status.ON_HOLD), japan("2021-07-18")),
+    ),
+    "the shop cancels": (Action.CANCELLED, "buyer", lambda c: deeds.cancel(c(Status.ASKED), LATER)),
+    "the buyer accepts": (Action.ACCEPTED, "shop", lambda c: deeds.accept(c(Status.ASKED), LATER)),
+    "the buyer rejects": (
+        Action.REJECTED,
+        "shop",
+        lambda c: deeds.reject(c(Status.ASKED), LATER, RejectionReason.OTHER, "色が違います"),
+    ),
+    "the buyer drops the claim": (Action.DROPPED, "shop", lambda c: deeds.drop(c(), LATER)),
+    "the buyer drops what is asked": (Action.ACCEPTED, "shop", lambda c: deeds.drop(c(Status.ASKED), LATER)),
+    "the shop approves": (Action.APPROVED, "buyer", lambda c: deeds.approve(c(), LATER)),
+    "the shop approves after all": (
+        Action.APPROVED,
+        "buyer",
+        lambda c: deeds.approve(c(Status.ON_HOLD), LATER),
+    ),
+    "nobody answers": (Action.LAPSED, "buyer shop", lambda c: (c(Status.ASKED), deeds.sweep(MIDNIGHT))),
+}
+CASES = [pytest.param(*case, id=name.replace(" ", "-")) for name, case in EVENTS.items()]
+
+
+def last_notices():
+    """The notices of the last event."""
+    event = ClaimEvent.objects.latest("pk")
+    return list(
+        Notice.objects.filter(event=event).select_related("event__claim", "event__withdrawal").order_by("pk")
+    )
+
+
+def side(notice):
+    return "buyer" if notice.buyer_id else "shop"
+
+
+@pytest.mark.parametrize(("action", "told", "happens"), CASES)
+def test_each_side_that_did_not_do_it_is_told(a_claim, clerk, viewer, rival, action, told, happens):
+    """The buyer by Qポスト and mail; the shop in its box and each of its members by mail; nobody else."""
+    happens(a_claim)
+    written = last_notices()
+    assert {notice.event.action for notice in written} == {action}
+    readers = [
+        notice.buyer.name
+        if notice.buyer
+        else notice.member.user.username
+        if notice.member
+        else notice.shop.code
+        for notice in written
+    ]
+    expected = {"buyer": ["yunjee"], "shop": ["AMUSE_official", "amuse", "clerk", "viewer"]}
+    assert sorted(readers) == sorted(reader for each in told.split() for reader in expected[each])
+    for notice in written:
+        assert notice.mail == (Notice.Mail.NONE if notice.shop_id else Notice.Mail.PENDING)
+        assert notice.created_at == notice.event.recorded_at
+    check_invariants()
+
+
+def test_every_word_of_the_registry_is_told_above():
+    told = {(action, each) for action, sides, _happens in EVENTS.values() for each in sides.split()}
+    assert set(notices.WORDS) == told
+
+
+@pytest.mark.parametrize(("action", "told", "happens"), CASES)
+def test_every_text_is_whole(a_claim, csma, action, told, happens):
+    """No field is missing, whoever reads it, for a buyer without an account too."""
+    for buyer in (None, csma):
+        happens(lambda *args, buyer=buyer, **kwargs: a_claim(*args, buyer=buyer, **kwargs))
+        for notice in last_notices():
+            text = f"{notices.subject(notice)}\n{notices.mail_text(notice)}"
+            assert "%(" not in text
+            assert "None" not in text
+            assert notice.event.claim.order.number in text
+            assert "http://localhost:8000/" in notices.mail_text(notice)
+
+
+@pytest.mark.parametrize(("action", "told", "happens"), CASES)
+def test_a_shop_reads_masked_names_only(a_claim, yunjee, csma, action, told, happens):
+    for buyer, shown in ((yunjee, "yun***"), (csma, "c***")):
+        happens(lambda *args, buyer=buyer, **kwargs: a_claim(*args, buyer=buyer, **kwargs))
+        for notice in last_notices():
+            text = f"{notices.subject(notice)}\n{notices.mail_text(notice)}"
+            if side(notice) == "shop":
+                assert shown in text
+                assert buyer.name not in text
+            assert buyer.email not in text
+
+
+# --- what the words say --------------------------------------------------------------------------
+
+
+def notice_to(who):
+    return next(notice for notice in last_notices() if side(notice) == who)
+
+
+def test_the_request_says_until_when_why_and_what_silence_does(a_claim):
+    claim = a_claim()
+    deeds.ask(claim, japan("2021-07-29 15:00"), "すでに発送しております。\n50%の確率で届いています。")
+    notice = notice_to("buyer")
+    assert notices.subject(notice) == "【要回答】639113330 返品の撤回要請（8/4(水)まで）"
+    text = notices.text(notice)
+    for words in (
+        "すでに発送しております。\n50%の確率で届いています。",
+        "（1回目）",
+        "回答期限: 8/4(水) 24:00",
+        "期限までに回答がない場合、8/5(木) 0:00 に返品の申請は自動で取り下げられます",
+        "開いただけでは何も変わりません",
+    ):
+        assert words in text
+
+
+def test_the_repeat_says_which_attempt_it_is(a_claim):
+    claim = a_claim(Status.ON_HOLD)
+    deeds.repeat(claim, japan("2021-07-18 10:00"))
+    notice = notice_to("buyer")
+    assert "再要請（7/24(土)まで）" in notices.subject(notice)
+    assert "（2回目）" in notices.text(notice)
+
+
+def test_the_rejection_says_why_and_when_it_may_be_repeated(a_claim):
+    deeds.reject(a_claim(Status.ASKED), NOW, RejectionReason.OTHER, "色が違います")
+    text = notices.text(notice_to("shop"))
+    assert "拒否理由: その他 色が違います" in text
+    assert "再要請は7/18(日)からできます" in text
+
+
+def test_an_automatic_end_says_since_when(a_claim):
+    a_claim(Status.ASKED)
+    deeds.sweep(japan("2021-07-27 03:00"))
+    for who in ("buyer", "shop"):
+        assert "7/20(火) 0:00" in notices.text(notice_to(who)), "the effective time, not the sweep's"
+
+
+@pytest.mark.parametrize("kind", [Kind.CANCEL, Kind.RETURN, Kind.EXCHANGE])
+def test_it_names_the_kind_of_the_claim(a_claim, kind):
+    a_claim(Status.ASKED, kind=kind)
+    assert f"{kind.label}の撤回要請" in notices.subject(notice_to("buyer"))
+
+
+# --- where they lead -----------------------------------------------------------------------------
+
+
+def test_the_mails_link_opens_this_attempt_and_the_mailbox_does_not_show_it(a_claim):
+    claim = a_claim(Status.ON_HOLD)
+    deeds.repeat(claim, japan("2021-07-18"))
+    asked = Notice.objects.filter(buyer__isnull=False, event__action__in=["asked", "repeated"]).order_by("pk")
+    seen = []
+    for notice in asked:
+        (token,) = re.findall(r"http://localhost:8000/r/([^/\s]+)/", notices.mail_text(notice))
+        assert links.read(token) == notice.event.withdrawal_id
+        seen.append(token)
+        assert token not in notices.text(notice)
+        assert notices.path(notice) == f"/myqoo10/requests/{notice.event.withdrawal_id}/"
+    assert len(set(seen)) == 2
+
+
+@pytest.mark.parametrize(("action", "told", "happens"), CASES)
+def test_other_mails_lead_to_pages_behind_the_sign_in(a_claim, action, told, happens):
+    happens(a_claim)
+    claim = Claim.objects.get()
+    for notice in last_notices():
+        if side(notice) == "shop":
+            assert notices.path(notice) == f"/shops/AMUSE_official/claims/{claim.number}/"
+        elif action not in (Action.ASKED, Action.REPEATED):
+            assert notices.path(notice) == f"/myqoo10/claims/{claim.number}/"
+        else:
+            continue
+        assert "/r/" not in notices.mail_text(notice)
+        assert notices.path(notice) in notices.mail_text(notice)
+
+
+# --- once, and together with the change ----------------------------------------------------------
+
+
+def test_telling_twice_posts_once(a_claim, clerk):
+    a_claim(Status.ASKED)
+    before = list(Notice.objects.order_by("pk").values())
+    events = list(ClaimEvent.objects.all())
+    recorded.send(sender=ClaimEvent, events=events)
+    notices.post(ClaimEvent, events=events + events)
+    assert list(Notice.objects.order_by("pk").values()) == before
+
+
+def test_a_change_that_is_rolled_back_tells_nobody(a_claim):
+    claim = a_claim()
+    before = Notice.objects.count()
+    with transaction.atomic():
+        deeds.ask(claim)
+        assert Notice.objects.count() > before
+        transaction.set_rollback(True)
+    assert Notice.objects.count() == before
+
+
+def test_a_change_of_which_nobody_can_be_told_does_not_happen(a_claim):
+    """The notice is part of the change."""
+    claim = a_claim()
+
+    def fail(**kwargs):
+        raise RuntimeError
+
+    recorded.connect(fail)
+    try:
+        with pytest.raises(RuntimeError):
+            deeds.ask(claim)
+    finally:
+        recorded.disconnect(fail)
+    claim.refresh_from_db()
+    assert claim.status == Status.RETURN_REQUESTED
+    assert not claim.withdrawals.exists()
+    check_invariants()
+
+
+def test_what_the_operator_does_tells_both(a_claim, operator):
+    event = a_claim(Status.ASKED).events.latest("pk")
+    event.actor_kind = ActorKind.OPERATOR
+    event.action = Action.LAPSED
+    assert notices.sides_told(event) == ["buyer", "shop"]
+    assert Actor(ActorKind.OPERATOR, Channel.ADMIN, operator).user == operator
+
+
+# --- who gets mail -------------------------------------------------------------------------------
+
+
+def test_who_left_or_has_no_address_gets_no_mail(a_claim, clerk, viewer):
+    clerk.user.is_active = False
+    clerk.user.save()
+    viewer.user.email = ""
+    viewer.user.save()
+    a_claim()
+    assert [notice.member.user.username for notice in last_notices() if notice.member] == ["amuse"]
+
+
+def test_a_buyer_with_an_account_only_has_it_in_his_mailbox(a_claim, yunjee):
+    Buyer.objects.filter(pk=yunjee.pk).update(email="")
+    yunjee.user.email = ""
+    yunjee.user.save()
+    a_claim(Status.ASKED, buyer=yunjee)
+    (notice,) = last_notices()
+    assert (notice.buyer, notice.mail, notice.next_attempt_at) == (yunjee, Notice.Mail.NONE, None)
+
+
+def test_the_accounts_address_stands_in_for_the_buyers(a_claim, yunjee):
+    Buyer.objects.filter(pk=yunjee.pk).update(email="")
+    yunjee.user.email = "account@example.com"
+    yunjee.user.save()
+    a_claim(Status.ASKED, buyer=yunjee)
+    (notice,) = last_notices()
+    assert notice.addressee() == ("account@example.com", "ja")
+
+
+def test_a_notice_keeps_nothing_personal(a_claim, yunjee):
+    a_claim(Status.ASKED)
+    kept = str(list(Notice.objects.values()) + list(ClaimEvent.objects.values()))
+    for words in ("yunjee", "example.com", deeds.REASON):
+        assert words not in kept
+
+
+# --- headers -------------------------------------------------------------------------------------
+
+EVIL = "639\r\nBcc: evil@example.com\r\n\r\n<script>"
+
+
+def test_no_text_of_anybody_becomes_a_header(a_claim, an_order, mailoutbox, clock):
+    order = an_order(item_title=EVIL, cart_number="1\nTo: x")
+    claim = a_claim(order=order)
+    deeds.ask(claim, reason=EVIL)
+    Order.objects.filter(pk=order.pk).update(number="1\r\nBcc:e@ex.com")
+    assert delivery.send_due() == 2
+    for sent in mailoutbox:
+        mail = BytesParser(policy=default).parsebytes(sent.message().as_bytes())
+        assert sorted(mail.keys()) == sorted(
+            [
+                "Content-Type",
+                "MIME-Version",
+                "Content-Transfer-Encoding",
+                "Subject",
+                "From",
+                "To",
+                "Date",
+                "Message-ID",
+                "Auto-Submitted",
+            ]
+        )
+        assert "\n" not in mail["Subject"]
+        assert sent.recipients() in (["yunjee@example.com"], ["amuse@example.com"])
+        assert mail.get_content_type() == "text/plain"
