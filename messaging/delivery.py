@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 
 from messaging import notices
@@ -36,6 +36,17 @@ def send_due() -> int:
             sent += _send(notice, connection)
         connection.close()
     return sent
+
+
+def send_again(notices: QuerySet[Notice], *, now: datetime) -> list[Notice]:
+    """Make the mails among `notices` that were given up due again, as if never tried; returns those."""
+    with transaction.atomic():
+        given_up = Notice.objects.filter(pk__in=notices.values("pk"), mail=Notice.Mail.PARKED)
+        due = list(given_up.select_for_update())
+        Notice.objects.filter(pk__in=[notice.pk for notice in due]).update(
+            mail=Notice.Mail.PENDING, attempts=0, next_attempt_at=now, leased_until=None
+        )
+    return due
 
 
 def _lease(*, now: datetime) -> list[Notice]:
@@ -85,6 +96,8 @@ def _send(notice: Notice, connection: BaseEmailBackend) -> bool:
 
 def _mail(notice: Notice, connection: BaseEmailBackend) -> EmailMessage:
     address, language = notice.addressee()
+    if not address:  # taken back since; Django would send to nobody and call it sent
+        raise ValueError("no address")
     with translation.override(language):
         return EmailMessage(
             subject=" ".join(notices.subject(notice).split()),

@@ -50,13 +50,16 @@ class Seeder:
         return min(self.today - timedelta(days=days_ago) + timedelta(hours=hour), self.now)
 
     def user(self, name: str, **fields: Any) -> User:
+        """A person who signs in with the demo's password."""
         return User.objects.create_user(name, f"{name}@example.com", PASSWORD, **fields)
 
     def shop(self, code: str, owner: User) -> Member:
+        """A shop, and its owner."""
         shop = Shop.objects.create(code=code, name=code)
         return Member.objects.create(shop=shop, user=owner, role=Role.OWNER)
 
     def order(self, seller: Member, buyer: Buyer, ordered_at: datetime, **fields: Any) -> Order:
+        """An order, made up in the guide's manner where `fields` do not say."""
         self.made_up += 11
         defaults = {
             "number": str(self.made_up),
@@ -81,12 +84,14 @@ class Seeder:
     def claim(
         self, order: Order, kind: Kind, status: Status, filed: datetime, reason: str = "", **fields: Any
     ) -> Claim:
+        """The buyer files a claim, or has it in a later `status` already."""
         by = Actor(ActorKind.BUYER, Channel.MYQOO10, order.buyer.user)
         return transitions.file_claim(
             order, kind=kind, status=status, by=by, now=filed, reason=reason, **fields
         )
 
     def ask(self, claim: Claim, seller: Member, at: datetime, reason: str) -> None:
+        """撤回要請, or 撤回の再要請 where the claim is on hold."""
         claim.refresh_from_db()
         ask = (
             transitions.repeat_withdrawal
@@ -96,11 +101,13 @@ class Seeder:
         ask(claim, reason=reason, by=access.as_seller(seller), now=at)
 
     def reject(self, claim: Claim, at: datetime, reason: RejectionReason, text: str = "") -> None:
+        """The buyer rejects the open request."""
         withdrawal = claim.withdrawals.get(outcome=Outcome.OPEN)
         by = access.as_buyer(claim.order.buyer, signed_in=claim.order.buyer.user is not None)
         transitions.reject_withdrawal(withdrawal, reason=reason, text=text, by=by, now=at)
 
     def run(self) -> None:
+        """Everything, in the order of SPEC 8."""
         amuse = self.shop("AMUSE_official", self.user("amuse", first_name="雨音", last_name="茂瀬"))
         rival = self.shop("RIVAL_store", self.user("rival"))
         self.user("operator", is_staff=True, is_superuser=True)

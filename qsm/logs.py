@@ -3,7 +3,7 @@
 import logging
 import re
 
-LINK = re.compile(r"(/r/)[^/\s\"'?]+")
+LINK = re.compile(r"(/r/|/password/reset/key/)[^/\s\"'?]+")
 
 
 class MaskLinks(logging.Filter):
@@ -11,10 +11,10 @@ class MaskLinks(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if "/r/" in message:
+        if LINK.search(message):
             record.msg, record.args = LINK.sub(r"\1***", message), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
-        if record.exc_text and "/r/" in record.exc_text:
+        if record.exc_text:
             record.exc_text = LINK.sub(r"\1***", record.exc_text)
         return True

@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "qsm.accounts",
     "claims",
     "messaging",
-    "django.contrib.admin",
+    "qsm.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -102,7 +102,14 @@ if env("DATABASE_URL", default=""):
     )
 REDIS_URL = env("REDIS_URL", default="redis://localhost:6379/0")
 # The cache holds sign-in limits only. It lives in PostgreSQL, so that a dead Redis locks nobody out.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "qsm_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "qsm_cache",
+        # Django's 300 would let anybody wash the limits away by guessing at 150 names.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 7
 STATIC_URL = "/static/"
@@ -135,6 +142,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "【J・QSM】"
 ACCOUNT_RATE_LIMITS = {
     "login": env("SIGN_IN_LIMIT", default="30/m/ip"),
     # "key" is login plus address (adapter.py): nobody can lock somebody else out.

@@ -1,22 +1,17 @@
 """Every address of the portal."""
 
 from allauth.account import views as sign_in
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-from django.utils.translation import gettext_lazy as _
 
 from claims import buyer_views
 from qsm import views
-
-admin.site.site_header = admin.site.site_title = _("J・QSM 運営")
-admin.site.index_title = _("管理画面")
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("accounts/login/", sign_in.login, name="account_login"),
     path("accounts/logout/", sign_in.logout, name="account_logout"),
+    path("accounts/inactive/", sign_in.account_inactive, name="account_inactive"),
     path("accounts/signup/", sign_in.signup, name="account_signup"),
     path("accounts/password/reset/", sign_in.password_reset, name="account_reset_password"),
     path("accounts/password/reset/done/", sign_in.password_reset_done, name="account_reset_password_done"),

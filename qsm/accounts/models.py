@@ -1,5 +1,7 @@
 """People: who signs in, which shops they work for, who buys."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -25,6 +27,12 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [
+            # Signing in does not tell capitals from small letters: neither may two people.
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_name_unique",
+                violation_error_message=_("このユーザー名は既に使われています。"),
+            ),
             models.UniqueConstraint(
                 Lower("email"),
                 condition=~models.Q(email=""),
@@ -32,6 +40,11 @@ class User(AbstractUser):
                 violation_error_message=_("このメールアドレスは既に使われています。"),
             ),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # The sign-in looks for addresses in small letters.
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
 
 
 class Shop(models.Model):
@@ -100,6 +113,7 @@ class Buyer(models.Model):
 
     @property
     def masked_name(self) -> str:
+        """The name as anybody but the buyer himself may see it in lists, threads and popups."""
         return masked(self.name)
 
     @property

@@ -1,0 +1,240 @@
+"""Orders, claims and their log in the admin: everything can be looked up, the rules' fields not changed."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
+from django.db.models import DateTimeField, Model, Q, QuerySet, Value
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims import deadlines
+from claims.models import Claim, ClaimEvent, Order, Outcome, Withdrawal
+from claims.statuses import Status
+from qsm.admin_site import OnlyShown
+
+
+def _seen_now(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Gives every row of a page the one instant at which the page was asked for."""
+    return rows.annotate(seen_at=Value(timezone.now(), output_field=DateTimeField()))
+
+
+def _in_words(day: date | None) -> str:
+    # Lists do so themselves; the pages of one row show a computed date bare, and an instant in UTC.
+    return display_for_value(day, "-")
+
+
+class WritesWhatWasTyped(admin.ModelAdmin):
+    """Saves the fields that were changed and no others: what the portal moved meanwhile stays moved."""
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        obj.save(update_fields=form.changed_data if change else None)
+
+
+class EffectiveStatus(admin.SimpleListFilter):
+    """処理状態 as the list shows it: what has lapsed is ended, swept or not."""
+
+    title = _("処理状態")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return Status.choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        status = self.value()
+        return queryset.effectively(status, now=timezone.now()) if status else queryset
+
+
+class EffectiveOutcome(admin.SimpleListFilter):
+    """結果 as the list shows it: unanswered and past its deadline is 自動撤回."""
+
+    title = _("結果")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return Outcome.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        outcome = self.value()
+        unswept = Q(outcome=Outcome.OPEN, deadline_at__lte=timezone.now())
+        if outcome == Outcome.OPEN:
+            return queryset.filter(outcome=Outcome.OPEN).exclude(unswept)
+        if outcome == Outcome.LAPSED:
+            return queryset.filter(Q(outcome=Outcome.LAPSED) | unswept)
+        return queryset.filter(outcome=outcome) if outcome else queryset
+
+
+class ShowsClaims:
+    """Columns of a claim as it effectively is."""
+
+    @admin.display(description=_("処理状態"), ordering="status")
+    def shown_status(self, claim: Any) -> str:
+        return claim.status_label(claim.seen_at)
+
+    @admin.display(description=_("撤回期限"), ordering="deadline_at")
+    def last_day(self, claim: Any) -> str:
+        return _in_words(deadlines.last_day(claim.deadline_at) if claim.deadline_at else None)
+
+    @admin.display(description=_("キャンセル/返品完了日"), ordering="completed_at")
+    def shown_completed_at(self, claim: Any) -> str:
+        return _in_words(claim.effectively_completed_at(claim.seen_at))
+
+    @admin.display(description=_("購入者名"), ordering="order__buyer__name")
+    def buyer(self, claim: Any) -> str:
+        return str(claim.order.buyer)
+
+
+class ShowsWithdrawals:
+    """Columns of an attempt as it effectively is."""
+
+    @admin.display(description=_("結果"), ordering="outcome")
+    def shown_outcome(self, withdrawal: Any) -> str:
+        return str(withdrawal.effective_outcome(withdrawal.seen_at).label)
+
+    @admin.display(description=_("撤回期限"), ordering="deadline_at")
+    def last_day(self, withdrawal: Any) -> str:
+        return _in_words(deadlines.last_day(withdrawal.deadline_at))
+
+
+class OnlyShownInline(OnlyShown, admin.TabularInline):
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+
+class ClaimsOfOrder(ShowsClaims, OnlyShownInline):
+    model = Claim
+    fields = ["shown_status", "requested_at", "shown_completed_at", "reason", "last_day"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return _seen_now(super().get_queryset(request))
+
+
+class WithdrawalsOfClaim(ShowsWithdrawals, OnlyShownInline):
+    model = Withdrawal
+    fields = [
+        "attempt", "shown_outcome", "reason", "requested_at", "requested_by", "last_day",
+        "ended_at", "ended_by_kind", "ended_through", "rejection_reason", "rejection_text",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return _seen_now(super().get_queryset(request)).select_related("requested_by")
+
+
+class EventsOfClaim(OnlyShownInline):
+    model = ClaimEvent
+    fields = ["at", "action", "from_status", "to_status", "actor_kind", "actor", "channel", "recorded_at"]
+    ordering = ["pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("actor")
+
+
+@admin.register(Order)
+class OrderAdmin(WritesWhatWasTyped):
+    list_display = [
+        "number", "shop", "buyer", "item_title", "quantity", "total", "ordered_at", "shipped_on", "delivered_on",
+    ]  # fmt: skip
+    list_filter = ["shop", ("shipped_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["shop", "buyer"]
+    date_hierarchy = "ordered_at"
+    ordering = ["-pk"]
+    search_fields = [
+        "number", "cart_number", "item_code", "item_title", "tracking_number", "receiver",
+        "buyer__name", "buyer__email", "buyer__user__email", "buyer__user__username",
+    ]  # fmt: skip
+    search_help_text = _(
+        "注文番号、カート番号、商品番号、商品名、送り状番号、受取人名、購入者名、メールアドレス"
+    )
+    autocomplete_fields = ["shop", "buyer"]
+    inlines = [ClaimsOfOrder]
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Whose order it is, its number and its day stand in its claims too.
+        return ["number", "shop", "buyer", "ordered_at"] if obj else []
+
+
+@admin.register(Claim)
+class ClaimAdmin(ShowsClaims, WritesWhatWasTyped):
+    """Only the buyer's free text can be changed, so that what is personal can be blanked."""
+
+    list_display = [
+        "number", "order", "shop", "buyer", "shown_status", "requested_at", "last_day", "shown_completed_at",
+    ]  # fmt: skip
+    list_filter = ["kind", EffectiveStatus, "shop"]
+    list_select_related = ["order__buyer", "shop"]
+    date_hierarchy = "requested_at"
+    ordering = ["-pk"]
+    search_fields = [
+        "number", "order__number", "order__cart_number", "order__item_code", "order__tracking_number",
+        "order__receiver", "order__buyer__name", "order__buyer__email",
+        "order__buyer__user__email", "order__buyer__user__username",
+    ]  # fmt: skip
+    search_help_text = _(
+        "クレーム番号、注文番号、カート番号、商品番号、送り状番号、受取人名、購入者名、メールアドレス"
+    )
+    fieldsets = [
+        (None, {"fields": ["number", "order", "shop", "buyer", "ordered_at", "kind", "shown_status"]}),
+        (
+            _("申請"),
+            {"fields": ["requested_at", "shown_completed_at", "reason", "reason_text", "pickup_method"]},
+        ),
+        (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type"]}),
+        (_("撤回"), {"fields": ["status_before", "last_day", "deadline_at", "unlock_at"]}),
+    ]
+    inlines = [WithdrawalsOfClaim, EventsOfClaim]
+    view_on_site = False
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return _seen_now(super().get_queryset(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = [name for _title, options in self.fieldsets for name in options["fields"]]
+        return [name for name in shown if name != "reason_text"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(ShowsWithdrawals, OnlyShown, admin.ModelAdmin):
+    list_display = [
+        "claim", "attempt", "shown_outcome", "requested_at", "requested_by", "last_day", "ended_at", "ended_through",
+    ]  # fmt: skip
+    list_filter = [EffectiveOutcome, "ended_through", "claim__shop"]
+    list_select_related = ["claim", "requested_by"]
+    date_hierarchy = "requested_at"
+    ordering = ["-pk"]
+    search_fields = ["claim__number", "claim__order__number", "requested_by__username", "reason"]
+    search_help_text = _("クレーム番号、注文番号、要請した人、要請理由")
+    fields = [
+        "claim", "attempt", "shown_outcome", "reason", "requested_at", "requested_by", "last_day", "deadline_at",
+        "ended_at", "ended_by_kind", "ended_by", "ended_through", "rejection_reason", "rejection_text", "swept_at",
+    ]  # fmt: skip
+    readonly_fields = ["shown_outcome", "last_day"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return _seen_now(super().get_queryset(request))
+
+
+@admin.register(ClaimEvent)
+class ClaimEventAdmin(OnlyShown, admin.ModelAdmin):
+    list_display = ["at", "claim", "action", "from_status", "to_status", "actor_kind", "actor", "channel"]
+    list_filter = ["action", "actor_kind", "channel", "to_status", "claim__shop"]
+    list_select_related = ["claim", "actor"]
+    date_hierarchy = "at"
+    ordering = ["-pk"]
+    search_fields = ["claim__number", "claim__order__number", "actor__username"]
+    search_help_text = _("クレーム番号、注文番号、実行者")
+    show_full_result_count = False

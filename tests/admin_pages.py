@@ -1,0 +1,56 @@
+"""The admin's pages as tests open and read them."""
+
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils.html import strip_tags
+
+from claims.models import Order
+from claims.statuses import Status
+from messaging.models import Message
+from qsm.accounts.models import Buyer, Member, Role, Shop, User
+from tests import deeds
+from tests.clock import NOW
+
+
+def url(model, page="changelist", *args):
+    """The address of a noun's page in the admin."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def text(response):
+    """What a page says."""
+    return " ".join(strip_tags(response.content.decode()).split())
+
+
+def rows(response):
+    """The objects that a list shows."""
+    return list(response.context["cl"].result_list)
+
+
+def allowed(user, *codenames):
+    """`user` again, with these permissions."""
+    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
+    return User.objects.get(pk=user.pk)
+
+
+def write_crowd(many):
+    """So many shops, people, claims, requests, messages and notices, each with neighbours of its own."""
+    for at in range(Shop.objects.count(), Shop.objects.count() + many):
+        shop = Shop.objects.create(code=f"shop-{at}", name=f"shop {at}")
+        owner = User.objects.create(username=f"owner-{at}", email=f"owner-{at}@example.com")
+        Member.objects.create(shop=shop, user=owner, role=Role.OWNER)
+        account = User.objects.create(username=f"buyer-{at}", email=f"buyer-{at}@example.com")
+        buyer = Buyer.objects.create(name=f"客{at}番", user=account)
+        order = Order.objects.create(
+            shop=shop,
+            buyer=buyer,
+            number=f"70000{at:04}",
+            item_code="1",
+            item_title="ガム",
+            total=100,
+            ordered_at=NOW,
+        )
+        deeds.ask(deeds.file(order, Status.RETURN_REQUESTED))
+        Message.objects.create(
+            order=order, sender="buyer", title="質問", body="いつ届きますか。", sent_at=NOW
+        )
