@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_safe
 
 from claims import access, eligibility, links, transitions
 from claims.forms import AnswerForm
@@ -26,7 +26,7 @@ from qsm.accounts.requests import PortalRequest
 COOKIE = "request-{pk}"
 
 
-@require_GET
+@require_safe
 def my_qoo10(request: PortalRequest) -> HttpResponse:
     """MyQoo10: the open requests with their deadlines, the buyer's claims, and his Qポスト."""
     now = timezone.now()
@@ -41,7 +41,7 @@ def my_qoo10(request: PortalRequest) -> HttpResponse:
     return render(request, "claims/my_qoo10.html", context)
 
 
-@require_GET
+@require_safe
 def my_claim(request: PortalRequest, number: str) -> HttpResponse:
     """One claim of the buyer: where it stands, its requests, and dropping it."""
     now = timezone.now()
@@ -61,11 +61,13 @@ def my_claim(request: PortalRequest, number: str) -> HttpResponse:
     return render(request, "claims/my_claim.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def my_claim_drop(request: PortalRequest, number: str) -> HttpResponse:
     """The buyer drops his claim himself (SPEC 3)."""
     now = timezone.now()
     claim = get_object_or_404(access.claims_of_buyer(request.user), number=number)
+    if request.method != "POST":  # a sign-in or a reload leads here: nothing to do again
+        return redirect("my_claim", number)
     by = access.as_buyer(claim.order.buyer, signed_in=True)
     try:
         transitions.drop_claim(claim, by=by, now=now)
@@ -77,7 +79,7 @@ def my_claim_drop(request: PortalRequest, number: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def withdrawal_link(request: HttpRequest, token: str) -> HttpResponse:
     """The mail's link: moves the token into a cookie for its attempt and goes to an address without it.
 
@@ -95,7 +97,8 @@ def withdrawal_link(request: HttpRequest, token: str) -> HttpResponse:
     response.set_cookie(
         COOKIE.format(pk=attempt.pk),
         token,
-        expires=attempt.deadline_at,
+        # A span, not an instant: it holds in a browser whose clock is wrong.
+        max_age=attempt.deadline_at - now,
         path=address,
         secure=request.is_secure(),
         httponly=True,
@@ -106,7 +109,7 @@ def withdrawal_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def withdrawal_request(request: HttpRequest, pk: int) -> HttpResponse:
     """One request: the shop's reason, the deadline, what silence does, and the two choices (SPEC 6)."""
     now = timezone.now()
@@ -121,15 +124,15 @@ def withdrawal_request(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdrawal_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """The buyer's answer to this very attempt: agree, or reject with a reason."""
     now = timezone.now()
-    if request.method == "GET":
-        return redirect("withdrawal_request", pk)
     attempt, signed_in = _find(request, pk)
     if attempt is None:
         return redirect_to_login(reverse("withdrawal_request", args=[pk]))
+    if request.method != "POST":  # a sign-in or a reload leads here: nothing to do again
+        return redirect("withdrawal_request", pk)
     form = AnswerForm(request.POST)
     refused = eligibility.answer_blockers(attempt, Action.ACCEPTED, now=now)
     if not refused and not form.is_valid():

@@ -83,7 +83,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
     const heading = document.getElementById("claim-heading");
     document.title = `${heading.textContent} | ${document.title.split(" | ").slice(-2).join(" | ")}`;
     heading.focus({ preventScroll: true });
-    document.getElementById("claim").scrollIntoView({ block: "nearest" });
+    const { top } = heading.getBoundingClientRect();
+    if (top < 0 || top > innerHeight / 2) document.getElementById("claim").scrollIntoView({ block: "start" });
   } else if (id === "claim") {
     document.querySelector('#claim [role="alert"], #claim [aria-invalid="true"]')?.scrollIntoView({ block: "nearest" });
   }

@@ -1,0 +1,107 @@
+"""Every page, wide and dark: axe finds no violation, the Nu checker no error."""
+
+import os
+import subprocess
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from claims import links
+from claims.models import Claim, Withdrawal
+from claims.statuses import Status
+
+DESK = "/shops/AMUSE_official/claims/"
+
+
+def number_of(**fields):
+    return Claim.objects.filter(shop__code="AMUSE_official", **fields).order_by("pk").first().number
+
+
+def dead_link():
+    return f"/r/{links.sign(Withdrawal.objects.filter(outcome='accepted').first().pk)}/"
+
+
+def a_request():
+    return f"/myqoo10/requests/{Withdrawal.objects.get(outcome='open', claim__kind='cancel', claim__shop__code='AMUSE_official').pk}/"
+
+
+PAGES = {
+    "sign-in": ("", lambda: "/accounts/login/"),
+    "password": ("", lambda: "/accounts/password/reset/"),
+    "desk": ("amuse", lambda: DESK),
+    "cell": ("amuse", lambda: DESK + "?cell=asked"),
+    "empty cell": ("amuse", lambda: DESK + "?cell=canceling"),
+    "search": ("amuse", lambda: DESK + "?tab=search&period=ordered&since=2021-07-01"),
+    "search refused": ("amuse", lambda: DESK + "?tab=search&since=1999-01-01"),
+    "claim to be asked": ("amuse", lambda: DESK + "639113332-1/?cell=return_requested"),
+    "claim asked": ("amuse", lambda: DESK + "638358846-1/?cell=asked"),
+    "claim on hold": ("amuse", lambda: DESK + "639726483-1/"),
+    "claim locked": ("amuse", lambda: f"{DESK}{number_of(status=Status.ON_HOLD, kind='cancel')}/"),
+    "claim not askable": ("amuse", lambda: f"{DESK}{number_of(status=Status.RETURN_REFUNDING)}/"),
+    "claim withdrawn": ("amuse", lambda: f"{DESK}{number_of(status=Status.WITHDRAWN)}/"),
+    "inbox": ("amuse", lambda: "/shops/AMUSE_official/inquiries/"),
+    "notices": ("amuse", lambda: "/shops/AMUSE_official/inquiries/?tab=qoo10"),
+    "MyQoo10": ("yunjee", lambda: "/myqoo10/"),
+    "request": ("yunjee", a_request),
+    "request, agreeing": ("yunjee", lambda: a_request() + "?choice=accept"),
+    "request, rejecting": ("yunjee", lambda: a_request() + "?choice=reject"),
+    "claim of the buyer": ("yunjee", lambda: "/myqoo10/claims/639113332-1/?choice=drop"),
+    "dead link": ("", dead_link),
+    "nothing there": ("amuse", lambda: "/shops/RIVAL_store/claims/"),
+}
+
+
+def visit(page, guide, sign_in, name):
+    person, address = PAGES[name]
+    if person:
+        sign_in(person)
+    page.goto(guide.url + address())
+
+
+def check_with_axe(page):
+    found = Axe().run(page).response["violations"]
+    assert not found, [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_by_day_and_by_night(guide, sign_in, page, name):
+    visit(page, guide, sign_in, name)
+    check_with_axe(page)
+    page.emulate_media(color_scheme="dark")
+    check_with_axe(page)
+
+
+@pytest.mark.parametrize("button", ["ask", "cancel", "repeat"])
+def test_axe_finds_nothing_in_the_popups(guide, sign_in, page, button):
+    number = {"ask": "639113332-1", "cancel": "638358846-1", "repeat": "639726483-1"}[button]
+    sign_in("amuse")
+    page.goto(f"{guide.url}{DESK}{number}/")
+    if button == "ask":
+        page.get_by_label("Y", exact=True).check()
+    if button != "cancel":
+        page.locator("#id_reason").fill("理由")
+    page.locator(f"#{button}-button").click()
+    page.wait_for_selector("dialog:modal")
+    check_with_axe(page)
+
+
+def test_the_nu_checker_finds_no_error(guide, sign_in, page, context, tmp_path):
+    checker = os.environ.get("VNU_JAR")
+    if not checker:
+        pytest.skip("VNU_JAR does not name the Nu HTML checker's vnu.jar (.ci/run fetches it)")
+    for at, name in enumerate(PAGES):
+        person, address = PAGES[name]
+        context.clear_cookies()
+        if person:
+            sign_in(person)
+        (tmp_path / f"{at:02}.html").write_text(context.request.get(guide.url + address()).text())
+    command = [
+        "java",
+        "-jar",
+        checker,
+        "--errors-only",
+        "--filterpattern",
+        "Attribute “hx-[a-z:-]+” not allowed.*",
+    ]
+    result = subprocess.run([*command, *map(str, sorted(tmp_path.iterdir()))], capture_output=True, text=True)
+    assert result.returncode == 0, dict(enumerate(PAGES)) and result.stderr
