@@ -11,7 +11,7 @@ from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 from django_tables2 import RequestConfig
 
@@ -33,9 +33,11 @@ FORMS: dict[Action, type[Form]] = {
     Action.CANCELLED: DecisionForm,
     Action.APPROVED: DecisionForm,
 }
+# Refusals of a page that was right when it was drawn: somebody else, or midnight, was faster.
+OVERTAKEN = {"changed", "promise_overtaken", "lapsed"}
 
 
-@require_GET
+@require_safe
 def desk(request: PortalRequest, shop: str) -> HttpResponse:
     """キャンセル & 未受取: the board, and the grid of what was clicked or searched."""
     now = timezone.now()
@@ -45,13 +47,17 @@ def desk(request: PortalRequest, shop: str) -> HttpResponse:
     return render(request, "claims/desk.html", _board(member, now) | _grid(request, member, now))
 
 
-@require_GET
+@require_safe
 def board(request: PortalRequest, shop: str) -> HttpResponse:
     """The board alone, for the desk to refresh its numbers."""
-    return render(request, "claims/_board.html", _board(_member(request, shop), timezone.now()))
+    now = timezone.now()
+    member = _member(request, shop)
+    filtered = ClaimFilter(request.GET, access.claims_of_shop(member), now=now)
+    context = _board(member, now) | {"filter": filtered, "query": request.GET.urlencode()}
+    return render(request, "claims/_board.html", context)
 
 
-@require_GET
+@require_safe
 def claim(request: PortalRequest, shop: str, number: str) -> HttpResponse:
     """取引情報 of one claim; opened alone, below the board and the grid."""
     now = timezone.now()
@@ -80,14 +86,14 @@ def approval(request: PortalRequest, shop: str, number: str) -> HttpResponse:
     return _act(request, shop, number, Action.APPROVED)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def _act(request: PortalRequest, shop: str, number: str, action: Action) -> HttpResponse:
     """Ask first, then do: a post without `confirmed` shows the popup, its OK posts again with it."""
     now = timezone.now()
     member = _member(request, shop)
     found = get_object_or_404(access.claims_of_shop(member), number=number)
-    if request.method == "GET":  # a sign-in or a reload leads here: nothing to do again
-        return HttpResponseRedirect(found.get_absolute_url())
+    if request.method != "POST":  # a sign-in or a reload leads here: nothing to do again
+        return HttpResponseRedirect(_address(request, found))
     by = access.as_seller(member)
     form = FORMS[action](request.POST)
     reasons = blockers(found, action, now=now)
@@ -97,6 +103,8 @@ def _act(request: PortalRequest, shop: str, number: str, action: Action) -> Http
     if "confirmed" not in request.POST:
         return _show(request, member, found, now, action=action, form=form, popup=popup)
     try:
+        if form.cleaned_data["seen"] not in (None, _seen(found)):
+            raise transitions.Refused([eligibility.changed_meanwhile()])
         if form.cleaned_data["promised"] not in (None, popup.promised):
             raise transitions.Refused([eligibility.promise_overtaken()])
         _do(action, found, form, by, now)
@@ -107,8 +115,15 @@ def _act(request: PortalRequest, shop: str, number: str, action: Action) -> Http
     if request.htmx:
         done = popups.after(found, action, now=now)
         return trigger_client_event(_show(request, member, found, now, done=done), "claims-changed")
-    messages.success(request, "", extra_tags=f"done {action}")
-    return HttpResponseRedirect(f"{found.get_absolute_url()}?{request.GET.urlencode()}", status=303)
+    # Django drops a message without a text; the number is never shown, _done_popup() reads it.
+    messages.success(request, found.number, extra_tags=f"done {action}")
+    return HttpResponseRedirect(_address(request, found), status=303)
+
+
+def _address(request: PortalRequest, found: Claim) -> str:
+    """The claim's page below the grid that the seller has open."""
+    query = request.GET.urlencode()
+    return f"{found.get_absolute_url()}?{query}" if query else found.get_absolute_url()
 
 
 def _do(action: Action, found: Claim, form: Form, by: access.Actor, now: datetime) -> None:
@@ -117,13 +132,21 @@ def _do(action: Action, found: Claim, form: Form, by: access.Actor, now: datetim
     elif action == Action.REPEATED:
         transitions.repeat_withdrawal(found, reason=form.cleaned_data["reason"], by=by, now=now)
     elif action == Action.CANCELLED:
-        transitions.cancel_withdrawal(found.withdrawals.get(outcome=Outcome.OPEN), by=by, now=now)
+        asked = found.withdrawals.filter(outcome=Outcome.OPEN).first()
+        if asked is None:  # answered since `found` was read
+            raise transitions.Refused([eligibility.changed_meanwhile()])
+        transitions.cancel_withdrawal(asked, by=by, now=now)
     else:
         transitions.approve_claim(found, by=by, now=now)
 
 
 def _member(request: PortalRequest, shop: str) -> Member:
     return get_object_or_404(access.memberships(request.user), shop__code=shop)
+
+
+def _seen(found: Claim) -> int | None:
+    """The last line of the claim's log: what a popup spoke of is as it was while this stays."""
+    return found.events.order_by("pk").values_list("pk", flat=True).last()
 
 
 def _wants_part(request: PortalRequest, target: str) -> bool:
@@ -189,7 +212,8 @@ def _show(
     pane = _pane(request, member, found, now)
     status = 200
     if refused or (form and form.errors):
-        status = 409 if form and str(pane["seen"]) != form.data.get("seen") else 422
+        stale = form is not None and str(pane["seen"]) != form.data.get("seen")
+        status = 409 if stale or any(reason.code in OVERTAKEN for reason in refused or []) else 422
     pane |= {"acting": action, "typed": form, "refused": refused or [], "popup": popup, "done": done}
     grid = _grid(request, member, now)
     pane |= _neighbours(grid, found.number)
@@ -240,6 +264,6 @@ def _deadline_if_asked_on(opens_on: date | None) -> date | None:
 
 
 def _done_popup(request: PortalRequest, found: Claim, now: datetime) -> Popup | None:
-    tags = [message.extra_tags for message in messages.get_messages(request)]
-    actions = [tag.removeprefix("done ") for tag in tags if tag and tag.startswith("done ")]
+    told = [message for message in messages.get_messages(request) if message.message == found.number]
+    actions = [message.extra_tags.removeprefix("done ") for message in told]
     return popups.after(found, Action(actions[-1]), now=now) if actions else None

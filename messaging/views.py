@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from claims import access
 from messaging.models import Message, Notice
@@ -15,7 +15,7 @@ from qsm.accounts.requests import PortalRequest
 PER_PAGE = 50
 
 
-@require_GET
+@require_safe
 def inbox(request: PortalRequest, shop: str) -> HttpResponse:
     """お問い合わせ管理 in two tabs: お客様関連メッセージ, and コールセンター・Qoo10のメッセージ."""
     member = get_object_or_404(access.memberships(request.user), shop__code=shop)

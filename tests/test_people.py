@@ -1,0 +1,281 @@
+"""Who may open and post to which address: every address of the portal × every person (SPEC 1)."""
+
+import re
+from contextlib import suppress
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from claims import links
+from claims.statuses import Status
+from qsm.accounts.models import Buyer, User
+
+PEOPLE = ["stranger", "owner", "clerk", "viewer", "rival", "buyer", "other", "holder", "operator", "nothing"]
+# in: to the sign-in, and back afterwards. A number is the status of the answer.
+GET = """
+                                     stranger owner clerk viewer rival buyer other holder operator nothing
+home                                 in       302   302   302    302   302   302   in     302      200
+account_login                        200      302   302   302    302   302   302   200    302      302
+account_logout                       302      200   200   200    200   200   200   302    200      200
+account_inactive                     200      200   200   200    200   200   200   200    200      200
+account_signup                       200      302   302   302    302   302   302   200    302      302
+account_reset_password               200      200   200   200    200   200   200   200    200      200
+account_reset_password_done          200      200   200   200    200   200   200   200    200      200
+account_reset_password_from_key      200      200   200   200    200   200   200   200    200      200
+account_reset_password_from_key_done 200      200   200   200    200   200   200   200    200      200
+desk                                 in       200   200   200    404   404   404   in     404      404
+board                                in       200   200   200    404   404   404   in     404      404
+claim                                in       200   200   200    404   404   404   in     404      404
+withdrawal                           in       302   302   302    404   404   404   in     404      404
+withdrawal_repeat                    in       302   302   302    404   404   404   in     404      404
+withdrawal_cancel                    in       302   302   302    404   404   404   in     404      404
+approval                             in       302   302   302    404   404   404   in     404      404
+inbox                                in       200   200   200    404   404   404   in     404      404
+my_qoo10                             in       404   404   404    404   200   200   in     404      404
+my_claim                             in       404   404   404    404   200   404   in     404      404
+my_claim_drop                        in       404   404   404    404   302   404   in     404      404
+withdrawal_request                   in       404   404   404    404   200   404   200    404      404
+withdrawal_answer                    in       404   404   404    404   302   404   302    404      404
+withdrawal_link                      303      303   303   303    303   303   303   303    303      303
+"""
+# Everything is posted as OK of a popup sends it: what it may do, it does.
+POST = """
+                                     stranger owner clerk viewer rival buyer other holder operator nothing
+home                                 in       302   302   302    302   302   302   in     302      200
+account_login                        200      302   302   302    302   302   302   200    302      302
+account_logout                       302      302   302   302    302   302   302   302    302      302
+account_inactive                     405      405   405   405    405   405   405   405    405      405
+account_signup                       200      302   302   302    302   302   302   200    302      302
+account_reset_password               200      200   200   200    200   200   200   200    200      200
+account_reset_password_done          405      405   405   405    405   405   405   405    405      405
+account_reset_password_from_key      200      200   200   200    200   200   200   200    200      200
+account_reset_password_from_key_done 405      405   405   405    405   405   405   405    405      405
+desk                                 in       405   405   405    405   405   405   in     405      405
+board                                in       405   405   405    405   405   405   in     405      405
+claim                                in       405   405   405    405   405   405   in     405      405
+withdrawal                           in       303   303   403    404   404   404   in     404      404
+withdrawal_repeat                    in       303   303   403    404   404   404   in     404      404
+withdrawal_cancel                    in       303   303   403    404   404   404   in     404      404
+approval                             in       303   303   403    404   404   404   in     404      404
+inbox                                in       405   405   405    405   405   405   in     405      405
+my_qoo10                             in       405   405   405    405   405   405   in     405      405
+my_claim                             in       405   405   405    405   405   405   in     405      405
+my_claim_drop                        in       404   404   404    404   302   404   in     404      404
+withdrawal_request                   405      405   405   405    405   405   405   405    405      405
+withdrawal_answer                    in       404   404   404    404   200   404   200    404      404
+withdrawal_link                      405      405   405   405    405   405   405   405    405      405
+"""
+# The claim in which the address finds something to do.
+READY = {
+    "withdrawal": Status.RETURN_REQUESTED,
+    "withdrawal_repeat": Status.ON_HOLD,
+    "approval": Status.RETURN_REQUESTED,
+    "my_claim_drop": Status.RETURN_REQUESTED,
+}
+SENT = {
+    "withdrawal": {"withdraw": "Y", "reason": "発送済みです", "confirmed": "1"},
+    "withdrawal_repeat": {"reason": "発送済みです", "confirmed": "1"},
+    "withdrawal_cancel": {"confirmed": "1"},
+    "approval": {"confirmed": "1"},
+    "withdrawal_answer": {"answer": "accept"},
+}
+
+
+def table(text):
+    """(address, person) → what is expected, of a table above."""
+    head, *lines = (line.split() for line in text.strip().splitlines())
+    assert head == PEOPLE
+    return {
+        (name, person): code for name, *codes in lines for person, code in zip(PEOPLE, codes, strict=True)
+    }
+
+
+def rows_of(text):
+    return sorted({name for name, _ in table(text)})
+
+
+def addresses(resolver=None):
+    """Every named address but the admin's."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            assert pattern.name, f"{pattern} has no name"
+            yield pattern.name
+        elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            yield from addresses(pattern)
+
+
+@pytest.mark.parametrize("text", [GET, POST], ids=["GET", "POST"])
+def test_every_address_has_its_row(text):
+    assert rows_of(text) == sorted(addresses())
+
+
+@pytest.fixture
+def person(amuse, clerk, viewer, rival, yunjee, operator, client_of):
+    """The browser of each person; `person("holder", attempt)` has opened the mail's link of the attempt."""
+    other = User.objects.create(username="other", email="other@example.com")
+    Buyer.objects.create(user=other, name="other")
+    users = {
+        "owner": amuse,
+        "clerk": clerk,
+        "viewer": viewer,
+        "rival": rival,
+        "buyer": yunjee,
+        "other": other,
+        "operator": operator,
+        "nothing": User.objects.create(username="nothing", email="nothing@example.com"),
+    }
+
+    def come(name, attempt=None):
+        if name in users:
+            return client_of(users[name])
+        client = Client()
+        if name == "holder":
+            client.get(reverse("withdrawal_link", args=[links.sign(attempt.pk)]))
+        return client
+
+    return come
+
+
+@pytest.fixture
+def address_of(a_claim, clock):
+    """The address by its name, of yunjee's claim at AMUSE_official; and the claim's open or last request."""
+
+    def find(name, *, claim=None):
+        claim = claim or a_claim(READY.get(name, Status.ASKED))
+        if READY.get(name) == Status.ON_HOLD:
+            clock.shift(5 * 86400)
+        asked = claim if claim.withdrawals.exists() else a_claim(Status.ASKED)
+        attempt = asked.withdrawals.last()
+        known = {
+            "shop": claim.shop.code,
+            "number": claim.number,
+            "pk": attempt.pk,
+            "token": links.sign(attempt.pk),
+            "uidb36": "1",
+            "key": "set-password",
+        }
+        for wanted in (["shop", "number"], ["shop"], ["number"], ["pk"], ["token"], ["uidb36", "key"], []):
+            with suppress(NoReverseMatch):
+                return reverse(name, kwargs={key: known[key] for key in wanted}), attempt
+        raise AssertionError(name)
+
+    return find
+
+
+def everything():
+    """Every row of every table of ours, whole."""
+    models = [
+        model
+        for app in ("claims", "messaging", "accounts")
+        for model in apps.get_app_config(app).get_models()
+    ]
+    return {model: list(model.objects.order_by("pk").values()) for model in models if model is not User} | {
+        User: list(User.objects.order_by("pk").values("pk", "username", "email", "password", "is_active"))
+    }
+
+
+def seen(response):
+    if response.status_code == 302 and response["Location"].startswith("/accounts/login/?next="):
+        return "in"
+    return str(response.status_code)
+
+
+@pytest.mark.parametrize("name", rows_of(GET))
+def test_what_each_person_gets_and_that_getting_changes_nothing(name, person, address_of):
+    address, attempt = address_of(name)
+    browsers = {who: person(who, attempt) for who in PEOPLE}
+    before = everything()
+    codes = {who: seen(browsers[who].get(address)) for who in PEOPLE}
+    assert codes == {who: table(GET)[name, who] for who in PEOPLE}
+    for browser in browsers.values():
+        browser.head(address)
+        browser.get(address, {"confirmed": "1", "choice": "accept", "answer": "accept", "withdraw": "Y"})
+    assert everything() == before
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("name", rows_of(POST))
+def test_what_each_person_may_post(name, who, person, address_of):
+    address, attempt = address_of(name)
+    browser = person(who, attempt)
+    before = everything()
+    code = seen(browser.post(address, SENT.get(name, {})))
+    expected = table(POST)[name, who]
+    assert code == expected
+    acts = name in READY or name in SENT
+    may = acts and expected in ("200", "302", "303")
+    assert (everything() != before) is may, "who is refused changes nothing; who is not, does"
+
+
+OF_SOMETHING = [name for name in rows_of(GET) if {"404"} & {table(GET)[name, who] for who in PEOPLE}]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", [name for name in OF_SOMETHING if name != "my_qoo10"])
+def test_what_is_not_yours_looks_exactly_like_what_is_not_there(name, method, person, address_of):
+    address, _attempt = address_of(name)
+    nowhere = re.sub(r"AMUSE_official|63911333\d-1|(?<=requests/)\d+", "9999999", address)
+    assert nowhere != address
+    for who in ("rival", "other", "operator", "nothing"):
+        browser = person(who)
+        answers = [getattr(browser, method)(where, SENT.get(name, {})) for where in (address, nowhere)]
+        bodies = [
+            re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", answer.content) for answer in answers
+        ]
+        assert bodies[0] == bodies[1], who
+        assert answers[0].status_code == answers[1].status_code
+        headers = [{k: v for k, v in answer.items() if k != "Content-Length"} for answer in answers]
+        assert headers[0] == headers[1], who
+
+
+def test_another_shops_address_does_not_open_a_claim_of_ours(person, a_claim):
+    claim = a_claim()
+    assert person("rival").get(f"/shops/RIVAL_store/claims/{claim.number}/").status_code == 404
+    assert person("owner").get(f"/shops/RIVAL_store/claims/{claim.number}/").status_code == 404
+
+
+def test_staff_of_two_shops_sees_each_under_its_own_address(person, amuse, rival_shop, a_claim):
+    amuse.user.member_set.create(shop=rival_shop, role="read_only")
+    claim = a_claim()
+    browser = person("owner")
+    assert browser.get("/shops/RIVAL_store/claims/").status_code == 200
+    assert browser.get(f"/shops/RIVAL_store/claims/{claim.number}/").status_code == 404
+    assert browser.get(f"/shops/AMUSE_official/claims/{claim.number}/").status_code == 200
+
+
+def test_who_is_let_go_sees_nothing_from_that_moment(person, clerk, a_claim):
+    browser = person("clerk")
+    assert browser.get("/shops/AMUSE_official/claims/").status_code == 200
+    clerk.delete()
+    assert browser.get("/shops/AMUSE_official/claims/").status_code == 404
+
+
+def admin_addresses(resolver=None, prefix=""):
+    resolver = resolver or next(
+        p for p in get_resolver().url_patterns if getattr(p, "namespace", "") == "admin"
+    )
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from admin_addresses(pattern, prefix + str(pattern.pattern))
+        else:
+            route = prefix + str(pattern.pattern)
+            yield "/admin/" + re.sub(r"<[^>]+>", "1", route)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("who", [who for who in PEOPLE if who != "operator"])
+def test_the_admin_is_the_operators_alone(who, method, person, a_claim):
+    browser = person(who, a_claim(Status.ASKED).withdrawals.get())
+    found = [address for address in admin_addresses() if "(?" not in address]
+    assert len(found) > 20
+    before = everything()
+    for address in found:
+        answer = getattr(browser, method)(address)
+        if who in ("stranger", "holder"):
+            assert answer.status_code == 302, address
+            assert re.match(r"/(accounts|admin)/login/\?next=", answer["Location"]), address
+        else:
+            assert answer.status_code == 404, address
+    assert everything() == before
