@@ -2,7 +2,7 @@
 
 from allauth.account import views as sign_in
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from claims import buyer_views
 from qsm import views
@@ -15,8 +15,9 @@ urlpatterns = [
     path("accounts/signup/", sign_in.signup, name="account_signup"),
     path("accounts/password/reset/", sign_in.password_reset, name="account_reset_password"),
     path("accounts/password/reset/done/", sign_in.password_reset_done, name="account_reset_password_done"),
-    path(
-        "accounts/password/reset/key/<uidb36>-<key>/",
+    # Not a path(): its greedy <uidb36> would swallow the first half of the key, which has a hyphen of its own.
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         sign_in.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
