@@ -41,6 +41,13 @@ def unlock(ended_at: datetime) -> datetime:
     return midnight(day_in_japan(ended_at) + timedelta(days=settings.LOCK_DAYS))
 
 
+def reminders(asked_at: datetime, deadline: datetime) -> tuple[datetime, datetime]:
+    """When the buyer is reminded: on the fourth day and on the last, at settings.REMINDER_HOUR in Japan (SPEC 5)."""
+    morning = timedelta(hours=settings.REMINDER_HOUR)
+    fourth = day_in_japan(asked_at) + timedelta(days=settings.REMINDER_DAY - 1)
+    return midnight(fourth) + morning, midnight(last_day(deadline)) + morning
+
+
 def days_left(deadline: datetime, now: datetime) -> int:
     """Whole days in Japan after today's until 撤回期限: 0 on the last day, -1 when it is over."""
     return (last_day(deadline) - day_in_japan(now)).days

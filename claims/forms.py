@@ -11,17 +11,21 @@ from claims.eligibility import reason_blockers
 from claims.models import REASON_MAX, RejectionReason
 
 
-class ReasonField(forms.CharField):
-    """A reason of 1 to 1,000 characters; line ends unified, control characters taken out."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3, "maxlength": REASON_MAX}))
-        super().__init__(required=False, **kwargs)
+class CleanTextField(forms.CharField):
+    """Text that somebody types: trimmed, line ends unified, control characters taken out."""
 
     def to_python(self, value: Any) -> str:
         text = (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
         kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
         return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
+class ReasonField(CleanTextField):
+    """A reason of 1 to 1,000 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3, "maxlength": REASON_MAX}))
+        super().__init__(required=False, **kwargs)
 
 
 class ReasonForm(forms.Form):

@@ -1,15 +1,19 @@
 """Messages and notices in the admin: looked up, and mails that were given up sent again."""
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from messaging import delivery
-from messaging.models import Message, Notice
+from claims.transitions import Refused
+from messaging import conversation, delivery, notices
+from messaging.models import Announcement, Inquiry, Message, Notice, SavedText, State
 from qsm.admin_site import OnlyShown
 
 
@@ -34,14 +38,102 @@ class MessageAdmin(OnlyShown, admin.ModelAdmin):
         return str(message.order.buyer)
 
 
+@admin.register(SavedText)
+class SavedTextAdmin(OnlyShown, admin.ModelAdmin):
+    list_display = ["name", "shop", "category", "title"]
+    list_filter = ["category", "shop"]
+    list_select_related = ["shop"]
+    search_fields = ["name", "title", "body", "shop__name"]
+
+
+INQUIRY_FIELDS = (
+    "shop", "order", "category", "title", "body", "sent_at", "author", "state", "answer", "answered_at",
+    "answered_by",
+)  # fmt: skip
+
+
+class AnswerForm(forms.ModelForm):
+    """The operator's answer; the rest of an inquiry is the shop's."""
+
+    class Meta:
+        model = Inquiry
+        fields = ["answer"]
+
+    def clean_answer(self) -> str:
+        answer: str = self.cleaned_data["answer"].strip()
+        if not answer:
+            raise ValidationError(_("回答を入力してください。"))
+        return answer
+
+
+@admin.register(Inquiry)
+class InquiryAdmin(admin.ModelAdmin):
+    """Read what a shop asks, and answer it once; the shop is told."""
+
+    form = AnswerForm
+    list_display = ["sent_at", "shop", "category", "order", "title", "state", "answered_by"]
+    list_display_links = ["sent_at", "title"]
+    list_filter = ["state", "category", "shop"]
+    list_select_related = ["shop", "order", "answered_by"]
+    date_hierarchy = "sent_at"
+    ordering = ["-pk"]
+    search_fields = ["order__number", "title", "body", "shop__name"]
+    search_help_text = _("注文番号、タイトル、メッセージ、ショップ名")
+    fields = INQUIRY_FIELDS
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Inquiry | None = None) -> list[str]:
+        waits = obj is not None and obj.state != State.ANSWERED
+        return [name for name in INQUIRY_FIELDS if not (waits and name == "answer")]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Inquiry | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Inquiry, form: forms.ModelForm, change: bool) -> None:
+        assert request.user.is_authenticated  # noqa: S101 - admin_view
+        answer = form.cleaned_data.get("answer", "")
+        try:
+            conversation.answer_inquiry(obj, answer=answer, by=request.user, now=timezone.now())
+        except Refused as refused:
+            self.message_user(request, " ".join(reason.text for reason in refused.reasons), messages.ERROR)
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(admin.ModelAdmin):
+    """Qoo10's own message, to one shop or to all; it cannot be taken back."""
+
+    list_display = ["sent_at", "shop", "title", "author"]
+    list_filter = ["shop"]
+    list_select_related = ["shop", "author"]
+    search_fields = ["title", "body"]
+    fields = ["shop", "title", "body"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Announcement | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Announcement | None = None) -> bool:
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Announcement, form: forms.ModelForm, change: bool
+    ) -> None:
+        assert request.user.is_authenticated  # noqa: S101 - admin_view
+        obj.author, obj.sent_at = request.user, timezone.now()
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            notices.post_announcement(obj)
+
+
 @admin.register(Notice)
 class NoticeAdmin(OnlyShown, admin.ModelAdmin):
     """The mails that gave up are found by メール: 送信中止."""
 
     list_display = [
-        "created_at", "claim", "action", "reader", "mail", "attempts", "next_attempt_at", "sent_at", "last_error",
+        "created_at", "claim", "topic", "reader", "mail", "attempts", "next_attempt_at", "sent_at", "last_error",
     ]  # fmt: skip
-    list_filter = ["mail", "event__action", "event__claim__shop"]
+    list_filter = ["mail", "topic", "event__claim__shop"]
     list_select_related = ["event__claim", "buyer", "shop", "member__user", "member__shop"]
     date_hierarchy = "created_at"
     ordering = ["-pk"]
@@ -55,11 +147,7 @@ class NoticeAdmin(OnlyShown, admin.ModelAdmin):
 
     @admin.display(description=_("クレーム"), ordering="event__claim")
     def claim(self, notice: Notice) -> str:
-        return str(notice.event.claim)
-
-    @admin.display(description=_("内容"), ordering="event__action")
-    def action(self, notice: Notice) -> str:
-        return notice.event.get_action_display()
+        return str(notice.event.claim) if notice.event else ""
 
     @admin.display(description=_("読む人"))
     def reader(self, notice: Notice) -> str:

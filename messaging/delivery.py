@@ -60,9 +60,8 @@ def _lease(*, now: datetime) -> list[Notice]:
         )
         until = now + timedelta(seconds=settings.NOTICE_LEASE_SECONDS)
         Notice.objects.filter(pk__in=keys).update(leased_until=until, attempts=F("attempts") + 1)
-    related = ("event__withdrawal", "event__claim__order__buyer__user", "event__claim__shop")
     return list(
-        Notice.objects.select_related(*related, "buyer__user", "member__user")
+        Notice.objects.select_related(*notices.RELATED, "buyer__user", "member__user", "member__shop")
         .filter(pk__in=keys)
         .order_by("pk")
     )
@@ -74,6 +73,9 @@ def _send(notice: Notice, connection: BaseEmailBackend) -> bool:
         pk=notice.pk, mail=Notice.Mail.PENDING, leased_until=notice.leased_until, attempts=notice.attempts
     )
     if notice.leased_until is None or notice.leased_until <= timezone.now() or not mine.exists():
+        return False
+    if notices.is_obsolete(notice, now=timezone.now()):
+        mine.update(mail=Notice.Mail.OBSOLETE, leased_until=None)
         return False
     try:
         _mail(notice, connection).send()
@@ -100,7 +102,7 @@ def _mail(notice: Notice, connection: BaseEmailBackend) -> EmailMessage:
         raise ValueError("no address")
     with translation.override(language):
         return EmailMessage(
-            subject=" ".join(notices.subject(notice).split()),
+            subject=notices.subject(notice),
             body=notices.mail_text(notice),
             to=[address],
             headers={"Message-ID": message_id(notice), "Auto-Submitted": "auto-generated"},

@@ -1,96 +1,38 @@
-"""The words of every notice, one registry; and who is told of what (SPEC 5)."""
+"""Who is told of what: one notice per cause and reader, written with the change it tells of (SPEC 5)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from claims import deadlines, links
 from claims.eligibility import day
-from claims.models import ClaimEvent
-from claims.moves import Action, ActorKind
-from messaging.models import Notice
-from qsm.accounts.models import Member
+from claims.models import Claim, ClaimEvent, Order, Outcome, Withdrawal
+from claims.moves import ActorKind
+from messaging.models import Announcement, Inquiry, Message, Notice, Topic
+from messaging.words import TO_BUYER, TO_SHOP, WORDS, Words
+from qsm.accounts.models import Buyer, Member, Shop
 
-TO_BUYER, TO_SHOP = "buyer", "shop"
-
-
-@dataclass(frozen=True)
-class Words:
-    """A notice's subject and text; the fields are those of `fields()`."""
-
-    subject: Promise | str
-    text: Promise | str
-
-
-_ASK = _(
-    "%(shop)s から、%(kind)sの申請を取り下げてほしいとのお願い（%(attempt)s回目）が届いています。\n\n"
-    "注文番号: %(order)s\n商品: %(item)s\nショップの理由:\n%(reason)s\n\n"
-    "回答期限: %(last_day)s 24:00\n"
-    "期限までに回答がない場合、%(over_day)s 0:00 に%(kind)sの申請は自動で取り下げられます。\n\n"
-    "下のページで、同意するか拒否するかをお選びください（開いただけでは何も変わりません）。"
+# What a query for notices fetches along, so that their words need no query each.
+RELATED = (
+    "event__withdrawal",
+    "event__claim__order__buyer__user",
+    "event__claim__shop",
+    "reminder_of__claim__order__buyer__user",
+    "reminder_of__claim__shop",
+    "message__order__buyer__user",
+    "message__order__shop",
+    "inquiry__shop",
+    "inquiry__order",
+    "announcement",
 )
-
-WORDS: dict[tuple[str, str], Words] = {
-    (Action.ASKED, TO_BUYER): Words(_("【要回答】%(order)s %(kind)sの撤回要請（%(last_day)sまで）"), _ASK),
-    (Action.REPEATED, TO_BUYER): Words(
-        _("【要回答】%(order)s %(kind)sの撤回の再要請（%(last_day)sまで）"), _ASK
-    ),
-    (Action.CANCELLED, TO_BUYER): Words(
-        _("%(order)s %(kind)sの撤回要請は取り消されました"),
-        _(
-            "%(shop)s が撤回要請を取り消しました。回答の必要はありません。"
-            "%(kind)sの申請はそのまま続いています。\n\n注文番号: %(order)s\n商品: %(item)s"
-        ),
-    ),
-    (Action.LAPSED, TO_BUYER): Words(
-        _("%(order)s %(kind)sの申請は自動で取り下げられました"),
-        _(
-            "回答期限までに回答がなかったため、%(over_day)s 0:00 に%(kind)sの申請は自動で取り下げられました。\n\n"
-            "注文番号: %(order)s\n商品: %(item)s\nショップ: %(shop)s"
-        ),
-    ),
-    (Action.APPROVED, TO_BUYER): Words(
-        _("%(order)s %(kind)sが承認されました"),
-        _("%(shop)s が%(kind)sの申請を承認しました。\n\n注文番号: %(order)s\n商品: %(item)s"),
-    ),
-    (Action.FILED, TO_SHOP): Words(
-        _("%(order)s %(kind)sの申請が届きました"),
-        _("%(buyer)s 様から%(kind)sの申請が届きました。\n\n注文番号: %(order)s\n商品: %(item)s"),
-    ),
-    (Action.ACCEPTED, TO_SHOP): Words(
-        _("%(order)s 撤回要請に同意がありました（撤回完了）"),
-        _(
-            "%(buyer)s 様が%(kind)sの撤回に同意しました。クレームは撤回完了です。\n\n"
-            "注文番号: %(order)s\n商品: %(item)s"
-        ),
-    ),
-    (Action.REJECTED, TO_SHOP): Words(
-        _("%(order)s 撤回要請が拒否されました（撤回保留）"),
-        _(
-            "%(buyer)s 様が%(kind)sの撤回を拒否しました。\n拒否理由: %(rejection)s\n\n"
-            "再要請は%(unlock_day)sからできます。事前にお客様へご案内ください。\n\n"
-            "注文番号: %(order)s\n商品: %(item)s"
-        ),
-    ),
-    (Action.LAPSED, TO_SHOP): Words(
-        _("%(order)s 撤回要請が自動で完了しました（撤回完了）"),
-        _(
-            "撤回期限までに%(buyer)s 様から応答がなかったため、%(over_day)s 0:00 に自動で撤回完了となりました。\n\n"
-            "注文番号: %(order)s\n商品: %(item)s"
-        ),
-    ),
-    (Action.DROPPED, TO_SHOP): Words(
-        _("%(order)s %(kind)sの申請が取り下げられました（撤回完了）"),
-        _("%(buyer)s 様が%(kind)sの申請を取り下げました。\n\n注文番号: %(order)s\n商品: %(item)s"),
-    ),
-}
+ASKING = (Topic.ASKED, Topic.REPEATED, Topic.REMINDER, Topic.LAST_DAY)
 
 
 def sides_told(event: ClaimEvent) -> list[str]:
@@ -102,49 +44,82 @@ def sides_told(event: ClaimEvent) -> list[str]:
 
 
 def post(sender: Any, events: list[ClaimEvent], **kwargs: Any) -> None:
-    """Write the notices of `events` in the transaction that wrote the events, and wake the sender after it.
+    """Write the notices of `events` in the transaction that wrote the events, and wake the sender after it."""
+    members = _mailed_members({event.claim.shop_id for event in events})
+    notices = []
+    for event in events:
+        cause: dict[str, Any] = {
+            "event": event,
+            "topic": Topic(event.action),
+            "created_at": event.recorded_at,
+        }
+        for side in sides_told(event):
+            if side == TO_BUYER:
+                notices.append(_to_buyer(event.claim.order.buyer, key=str(event.pk), **cause))
+            else:
+                notices += _to_shop(event.claim.shop_id, members, key=str(event.pk), **cause)
+    _write(notices)
 
-    One per cause and reader: the key is unique, so telling twice posts once.
+
+def post_message(message: Message) -> None:
+    """Tell the side that `message` was written to, in the transaction that wrote it."""
+    cause: dict[str, Any] = {"message": message, "topic": Topic.MESSAGE, "created_at": message.sent_at}
+    key, order = f"message:{message.pk}", message.order
+    if message.sender == Message.Sender.SHOP:
+        _write([_to_buyer(order.buyer, key=key, **cause)])
+    else:
+        _write(_to_shop(order.shop_id, _mailed_members({order.shop_id}), key=key, **cause))
+
+
+def post_inquiry_answer(inquiry: Inquiry) -> None:
+    """Tell the shop that Qoo10 has answered, in the transaction that wrote the answer."""
+    cause: dict[str, Any] = {
+        "inquiry": inquiry,
+        "topic": Topic.INQUIRY_ANSWERED,
+        "created_at": inquiry.answered_at,
+    }
+    members = _mailed_members({inquiry.shop_id})
+    _write(_to_shop(inquiry.shop_id, members, key=f"inquiry:{inquiry.pk}", **cause))
+
+
+def post_announcement(announcement: Announcement) -> None:
+    """Tell one shop, or every shop, what Qoo10 announces."""
+    cause: dict[str, Any] = {
+        "announcement": announcement,
+        "topic": Topic.ANNOUNCEMENT,
+        "created_at": announcement.sent_at,
+    }
+    shops = {announcement.shop_id} if announcement.shop_id else set(Shop.objects.values_list("pk", flat=True))
+    members = _mailed_members(shops)
+    key = f"announcement:{announcement.pk}"
+    _write([notice for shop in shops for notice in _to_shop(shop, members, key=f"{key}:{shop}", **cause)])
+
+
+def post_reminders(*, now: datetime) -> int:
+    """Remind buyers of unanswered requests, on day 4 and on the last day, from the morning on (SPEC 5).
+
+    Returns how many requests were found to be due; each reminder is written once however often this runs.
     """
-    from messaging.tasks import wake
-
-    shops = {event.claim.shop_id for event in events}
-    members: dict[int, list[Member]] = {}
-    for member in Member.objects.filter(shop__in=shops, user__is_active=True).exclude(user__email=""):
-        members.setdefault(member.shop_id, []).append(member)
-    notices = [
-        notice
-        for event in events
-        for side in sides_told(event)
-        for notice in _notices(event, side, members.get(event.claim.shop_id, []))
-    ]
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    mailed = any(notice.mail == Notice.Mail.PENDING for notice in notices)
-    waking = any(entry[1] is wake for entry in connection.run_on_commit)
-    if mailed and not waking:
-        # robust: a broker that is down may delay a notice, never fail the request (SPEC 5).
-        transaction.on_commit(wake, robust=True)
+    unanswered = Withdrawal.objects.filter(outcome=Outcome.OPEN, deadline_at__gt=now)
+    unanswered = unanswered.select_related("claim__order__buyer__user", "claim__shop")
+    notices = []
+    for request in unanswered.iterator(chunk_size=500):
+        topic = _reminder_due(request, now)
+        if topic:
+            cause: dict[str, Any] = {"reminder_of": request, "topic": topic, "created_at": now}
+            notices.append(_to_buyer(request.claim.order.buyer, key=f"{topic}:{request.pk}", **cause))
+    _write(notices)
+    return len(notices)
 
 
-def _notices(event: ClaimEvent, side: str, members: list[Member]) -> list[Notice]:
-    at = event.recorded_at
-    mailed = {"mail": Notice.Mail.PENDING, "next_attempt_at": at}
-    if side == TO_BUYER:
-        buyer = event.claim.order.buyer
-        mail = mailed if buyer.mail_address else {}
-        return [Notice(key=f"{event.pk}:buyer", event=event, buyer=buyer, created_at=at, **mail)]
-    return [
-        Notice(key=f"{event.pk}:shop", event=event, shop_id=event.claim.shop_id, created_at=at),
-        *(
-            Notice(key=f"{event.pk}:member:{member.pk}", event=event, member=member, created_at=at, **mailed)
-            for member in members
-        ),
-    ]
+def is_obsolete(notice: Notice, *, now: datetime) -> bool:
+    """Whether its mail has lost its meaning at `now`: a reminder after the answer (SPEC 5: never)."""
+    return notice.reminder_of is not None and not notice.reminder_of.is_open(now)
 
 
 def subject(notice: Notice) -> str:
-    """The notice's subject in the active language."""
-    return str(_words(notice).subject) % fields(notice)
+    """The notice's subject in the active language, on one line."""
+    return " ".join((str(_words(notice).subject) % fields(notice)).split())
 
 
 def text(notice: Notice) -> str:
@@ -154,50 +129,138 @@ def text(notice: Notice) -> str:
 
 def mail_text(notice: Notice) -> str:
     """The mail's text: the notice, and the absolute address where its reader goes on."""
-    return f"{text(notice)}\n\n{settings.PUBLIC_URL}{_mail_path(notice)}\n\n-- \nJ・QSM\n"
+    return f"{text(notice)}\n\n{mail_address(notice)}\n\n-- \nJ・QSM\n"
+
+
+def mail_address(notice: Notice) -> str:
+    """The absolute address that the mail names; for a request, the link that needs no login."""
+    request = _request(notice)
+    if notice.buyer_id and request and notice.topic in ASKING:
+        return settings.PUBLIC_URL + reverse("withdrawal_link", args=[links.sign(request.pk)])
+    return settings.PUBLIC_URL + path(notice)
 
 
 def path(notice: Notice) -> str:
     """Where the reader of the notice goes on inside the portal."""
-    claim = notice.event.claim
-    if not notice.buyer_id:
-        return claim.get_absolute_url()
-    if notice.event.withdrawal_id and notice.event.action in (Action.ASKED, Action.REPEATED):
-        return reverse("withdrawal_request", args=[notice.event.withdrawal_id])
-    return reverse("my_claim", args=[claim.number])
+    if notice.buyer_id:
+        return _buyers_path(notice)
+    if notice.announcement:
+        shop = notice.shop or (notice.member and notice.member.shop)
+        return reverse("inbox", args=[shop.code]) + "?tab=qoo10" if shop else reverse("home")
+    if notice.inquiry:
+        return reverse("inquiry", args=[notice.inquiry.shop.code, notice.inquiry.pk])
+    if notice.message:
+        order = notice.message.order
+        return reverse("inbox", args=[order.shop.code]) + f"?order={order.number}"
+    return _claim(notice).get_absolute_url()
 
 
 def fields(notice: Notice) -> dict[str, str | int]:
     """Everything the words may speak of; buyers' names masked (SPEC 5)."""
-    event, claim = notice.event, notice.event.claim
-    known: dict[str, str | int] = {
-        "shop": claim.shop.name,
-        "order": claim.order.number,
-        "item": claim.order.item_title,
-        "kind": claim.get_kind_display(),
-        "buyer": claim.order.buyer.masked_name,
-    }
-    if withdrawal := event.withdrawal:
-        last_day = deadlines.last_day(withdrawal.deadline_at)
-        known |= {
-            "attempt": withdrawal.attempt,
-            "reason": withdrawal.reason,
-            "last_day": day(last_day),
-            "over_day": day(deadlines.day_in_japan(withdrawal.deadline_at)),
-            "rejection": " ".join(
-                filter(None, [withdrawal.get_rejection_reason_display(), withdrawal.rejection_text])
-            ),
-            "unlock_day": day(deadlines.day_in_japan(deadlines.unlock(event.at))),
-        }
+    if notice.announcement:
+        return {"title": notice.announcement.title, "body": notice.announcement.body}
+    if notice.inquiry:
+        return {"title": notice.inquiry.title, "answer": notice.inquiry.answer}
+    if notice.message:
+        message = notice.message
+        return _of_order(message.order, message.order.shop) | {"title": message.title, "body": message.body}
+    claim = _claim(notice)
+    known = _of_order(claim.order, claim.shop) | {"kind": claim.get_kind_display()}
+    if request := _request(notice):
+        known |= _of_request(request)
+        if notice.event:
+            known["unlock_day"] = day(deadlines.day_in_japan(deadlines.unlock(notice.event.at)))
     return known
 
 
-def _mail_path(notice: Notice) -> str:
-    asked = notice.event.action in (Action.ASKED, Action.REPEATED)
-    if notice.buyer_id and asked and notice.event.withdrawal_id:
-        return reverse("withdrawal_link", args=[links.sign(notice.event.withdrawal_id)])
-    return path(notice)
+def _of_order(order: Order, shop: Shop) -> dict[str, str | int]:
+    return {
+        "shop": shop.name,
+        "order": order.number,
+        "item": order.item_title,
+        "buyer": order.buyer.masked_name,
+    }
+
+
+def _of_request(request: Withdrawal) -> dict[str, str | int]:
+    rejection = filter(None, [request.get_rejection_reason_display(), request.rejection_text])
+    return {
+        "attempt": request.attempt,
+        "reason": request.reason,
+        "last_day": day(deadlines.last_day(request.deadline_at)),
+        "over_day": day(deadlines.day_in_japan(request.deadline_at)),
+        "rejection": " ".join(rejection),
+    }
+
+
+def _reminder_due(request: Withdrawal, now: datetime) -> Topic | None:
+    first, last = deadlines.reminders(request.requested_at, request.deadline_at)
+    if now >= last:
+        return Topic.LAST_DAY
+    return Topic.REMINDER if now >= first else None
+
+
+def _mailed_members(shops: Iterable[int]) -> dict[int, list[Member]]:
+    """Active members with a mail address, by shop."""
+    members: dict[int, list[Member]] = defaultdict(list)
+    working = Member.objects.filter(shop__in=shops, user__is_active=True).exclude(user__email="")
+    for member in working:
+        members[member.shop_id].append(member)
+    return members
+
+
+def _to_buyer(buyer: Buyer, *, key: str, created_at: datetime, **cause: Any) -> Notice:
+    mail = _mailed(created_at) if buyer.mail_address else {}
+    return Notice(key=f"{key}:buyer", buyer=buyer, created_at=created_at, **cause, **mail)
+
+
+def _to_shop(
+    shop: int, members: dict[int, list[Member]], *, key: str, topic: Topic, created_at: datetime, **cause: Any
+) -> list[Notice]:
+    cause |= {"topic": topic, "created_at": created_at}
+    return [
+        Notice(key=f"{key}:shop", shop_id=shop, **cause),
+        *(
+            Notice(key=f"{key}:member:{member.pk}", member=member, **cause, **_mailed(created_at))
+            for member in members[shop]
+        ),
+    ]
+
+
+def _mailed(at: datetime) -> dict[str, Any]:
+    return {"mail": Notice.Mail.PENDING, "next_attempt_at": at}
+
+
+def _write(notices: list[Notice]) -> None:
+    """The keys are unique: telling twice posts once. A broker that is down delays mails and fails nobody."""
+    from messaging.tasks import wake
+
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    mailed = any(notice.mail == Notice.Mail.PENDING for notice in notices)
+    if mailed and not any(entry[1] is wake for entry in connection.run_on_commit):
+        transaction.on_commit(wake, robust=True)
+
+
+def _claim(notice: Notice) -> Claim:
+    if notice.event:
+        return notice.event.claim
+    if notice.reminder_of:
+        return notice.reminder_of.claim
+    raise ValueError(f"notice {notice.pk} is about no claim")
+
+
+def _request(notice: Notice) -> Withdrawal | None:
+    return notice.event.withdrawal if notice.event else notice.reminder_of
+
+
+def _buyers_path(notice: Notice) -> str:
+    if notice.message:
+        return reverse("my_messages", args=[notice.message.order.number])
+    request = _request(notice)
+    if request and notice.topic in ASKING:
+        return reverse("withdrawal_request", args=[request.pk])
+    return reverse("my_claim", args=[_claim(notice).number])
 
 
 def _words(notice: Notice) -> Words:
-    return WORDS[notice.event.action, TO_BUYER if notice.buyer_id else TO_SHOP]
+    return WORDS[notice.topic, TO_BUYER if notice.buyer_id else TO_SHOP]

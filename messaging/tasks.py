@@ -3,9 +3,10 @@
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from messaging import delivery
+from messaging import delivery, notices
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +15,12 @@ log = logging.getLogger(__name__)
 def send_notices() -> None:
     """Send the mails that are due: woken by a change, and every minute for what that missed."""
     delivery.send_due()
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def post_reminders() -> None:
+    """Write the reminders that have come due; the five minutes are how late one may be."""
+    notices.post_reminders(now=timezone.now())
 
 
 def wake() -> None:

@@ -24,6 +24,8 @@ PLAYGROUND = env.bool("PLAYGROUND", default=False)
 # --- the rules' numbers [SPEC: marked D] -------------------------------------------------------
 LOCK_DAYS = env.int("LOCK_DAYS", default=5)
 BOARD_ENDED_DAYS = env.int("BOARD_ENDED_DAYS", default=90)
+REMINDER_DAY = env.int("REMINDER_DAY", default=4)
+REMINDER_HOUR = env.int("REMINDER_HOUR", default=9)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=500)
 NOTICE_LEASE_SECONDS = env.int("NOTICE_LEASE_SECONDS", default=120)
 NOTICE_ATTEMPTS = env.int("NOTICE_ATTEMPTS", default=12)
@@ -222,6 +224,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "claims.tasks.complete_lapsed",
         "schedule": crontab(),  # the first second of every minute
         "options": {"expires": 50},
+    },
+    "post-reminders": {
+        "task": "messaging.tasks.post_reminders",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
     },
     "send-notices": {
         "task": "messaging.tasks.send_notices",

@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("shops/<slug:shop>/claims/", include("claims.urls")),
     path("shops/<slug:shop>/inquiries/", include("messaging.urls")),
+    path("myqoo10/messages/", include("messaging.buyer_urls")),
     path("myqoo10/", include("claims.buyer_urls")),
     path("r/<str:token>/", buyer_views.withdrawal_link, name="withdrawal_link"),
     path("admin/", admin.site.urls),

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.admin import ClaimAdmin
 from claims.models import Claim, ClaimEvent, Order, Withdrawal
 from claims.statuses import Status
-from messaging.models import Message, Notice
+from messaging.models import Announcement, Inquiry, Message, Notice, SavedText
 from qsm.accounts.models import Buyer, Member, Shop, User
 from tests import deeds
 from tests.admin_pages import rows, text, url, write_crowd
@@ -28,8 +28,11 @@ NOUNS = {
     ClaimEvent: "クレームの履歴",
     Message: "メッセージ",
     Notice: "通知",
+    Inquiry: "Qoo10へのお問い合わせ",
+    Announcement: "Qoo10のメッセージ",
+    SavedText: "よく使う文章",
 }
-ONLY_SHOWN = [Withdrawal, ClaimEvent, Message, Notice]
+ONLY_SHOWN = [Withdrawal, ClaimEvent, Message, Notice, SavedText]
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_every_field_of_the_order_is_there(pane_of, full):
         "配送会社": "Qxpress",
         "送り状番号": "QX 1/2&3 検索",
         "配達完了日": "2021/07/11",
-        "メッセージ": "受信箱",
+        "メッセージ": "お客様へのメッセージ 受信箱",
         "要請日": "2021/07/13",
         "完了日": "",
         "未受取タイプ": "",
@@ -323,7 +323,7 @@ def test_unanswered_messages_show_n_which_opens_the_inbox_on_this_order(seller, 
 def test_without_an_unanswered_one_there_is_no_n(pane_of, a_claim, a_message, state):
     claim = a_claim()
     a_message(order=claim.order, state=state)
-    assert facts(pane_of(claim).all("dl", class_="facts")[0])["メッセージ"] == "受信箱"
+    assert facts(pane_of(claim).all("dl", class_="facts")[0])["メッセージ"] == "お客様へのメッセージ 受信箱"
 
 
 def test_the_history_tells_every_event_newest_first(pane_of, a_claim):
@@ -370,7 +370,7 @@ def test_a_number_that_is_not_there_is_a_404(seller, a_claim, number):
 
 
 @pytest.mark.parametrize("others", [2, 29])
-@pytest.mark.parametrize(("headers", "queries"), [({}, 16), (PART, 10)], ids=["page", "part"])
+@pytest.mark.parametrize(("headers", "queries"), [({}, 17), (PART, 11)], ids=["page", "part"])
 def test_as_many_queries_for_3_rows_as_for_30(
     seller, a_claim, a_message, others, headers, queries, django_assert_num_queries
 ):

@@ -11,7 +11,7 @@ from django.db.models.deletion import ProtectedError
 from claims.models import Claim, ClaimEvent, Order
 from claims.moves import Action
 from claims.statuses import Status
-from messaging.models import Notice
+from messaging.models import Inquiry, Notice, SavedText
 from tests import deeds
 from tests.clock import NOW, japan
 
@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def a_row(a_claim, amuse):
+def a_row(a_claim, a_message, amuse):
     """A row by what it is: `a_row("open attempt")`."""
 
     def ended(end):
@@ -46,6 +46,11 @@ def a_row(a_claim, amuse):
         "filed event": lambda: a_claim().events.get(),
         "accepted event": lambda: ended(deeds.accept).events.get(action=Action.ACCEPTED),
         "shop notice": lambda: Notice.objects.get(event=a_claim().events.get(), shop__isnull=False),
+        "message": a_message,
+        "inquiry": lambda: Inquiry.objects.create(
+            shop=amuse.shop, author=amuse.user, category="other", title="題", body="文", sent_at=NOW
+        ),
+        "saved text": lambda: SavedText.objects.create(shop=amuse.shop, name="ご案内", body="文"),
         "buyer notice": lambda: Notice.objects.get(
             event__withdrawal=a_claim(Status.ASKED).withdrawals.get(), buyer__isnull=False
         ),
@@ -96,9 +101,17 @@ UPDATES = [
     ("notice_has_one_reader", "shop notice", {"shop": None}),
     ("notice_has_one_reader", "shop notice", {"buyer": "the buyer"}),
     ("notice_has_one_reader", "buyer notice", {"member": "the member"}),
+    ("notice_has_one_cause", "shop notice", {"event": None}),
+    ("notice_has_one_cause", "shop notice", {"message": "the message"}),
     ("notice_sent_at_when_sent", "buyer notice", {"mail": "sent"}),
     ("notice_sent_at_when_sent", "buyer notice", {"sent_at": NOW}),
     ("member_role_known", "member", {"role": "boss"}),
+    ("message_body_length", "message", {"body": "文" * 4001}),
+    ("message_without_answer_is_closed", "message", {"needs_no_answer": True}),
+    ("message_of_shop_waits_for_nobody", "message", {"sender": "shop"}),
+    ("inquiry_answer_is_whole", "inquiry", {"state": "answered"}),
+    ("inquiry_answer_is_whole", "inquiry", {"answer": "はい"}),
+    ("inquiry_text_length", "inquiry", {"body": "文" * 4001}),
 ]
 COPIES = [
     ("claim_one_open_per_order", "plain claim", {"number": "another"}),
@@ -107,6 +120,7 @@ COPIES = [
     ("withdrawal_one_open_per_claim", "open attempt", {"attempt": 2}),
     ("withdrawal_one_success_per_claim", "accepted attempt", {"attempt": 2}),
     ("withdrawal_one_success_per_claim", "lapsed attempt", {"attempt": 2}),
+    ("saved_text_name_once", "saved text", {}),
     ("event_one_end_per_withdrawal", "accepted event", {}),
     ("event_one_end_per_withdrawal", "accepted event", {"action": Action.LAPSED}),
     ("event_one_filing_per_claim", "filed event", {}),
@@ -126,8 +140,8 @@ def violated(act):
 
 
 @pytest.mark.parametrize(("constraint", "row", "changes"), UPDATES)
-def test_no_update_gets_past_a_constraint(a_row, amuse, yunjee, constraint, row, changes):
-    row, people = a_row(row), {"the buyer": yunjee, "the member": amuse}
+def test_no_update_gets_past_a_constraint(a_row, a_message, amuse, yunjee, constraint, row, changes):
+    row, people = a_row(row), {"the buyer": yunjee, "the member": amuse, "the message": a_message()}
     changes = {name: people.get(value, value) for name, value in changes.items()}
     rows = type(row)._base_manager.filter(pk=row.pk)
     assert violated(lambda: rows.update(**changes)) == constraint

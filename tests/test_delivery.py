@@ -68,6 +68,7 @@ def test_more_than_a_batch_goes_out_in_one_run(post_office, requests, yunjee):
     Notice.objects.bulk_create(
         Notice(
             key=f"{number}",
+            topic=template.topic,
             event=template.event,
             buyer=yunjee,
             created_at=NOW,

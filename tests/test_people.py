@@ -10,7 +10,9 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from claims import links
 from claims.statuses import Status
+from messaging.models import Inquiry, SavedText
 from qsm.accounts.models import Buyer, User
+from tests.clock import NOW
 
 PEOPLE = ["stranger", "owner", "clerk", "viewer", "rival", "buyer", "other", "holder", "operator", "nothing"]
 # in: to the sign-in, and back afterwards. A number is the status of the answer.
@@ -33,6 +35,13 @@ withdrawal_repeat                    in       302   302   302    404   404   404
 withdrawal_cancel                    in       302   302   302    404   404   404   in     404      404
 approval                             in       302   302   302    404   404   404   in     404      404
 inbox                                in       200   200   200    404   404   404   in     404      404
+inbox_bulk                           in       405   405   405    405   405   405   in     405      405
+inbox_waiting                        in       200   200   200    404   404   404   in     404      404
+inquiry                              in       200   200   200    404   404   404   in     404      404
+compose                              in       200   200   200    404   404   404   in     404      404
+saved_texts                          in       200   200   200    404   404   404   in     404      404
+saved_text                           in       200   200   200    404   404   404   in     404      404
+my_messages                          in       404   404   404    404   200   404   in     404      404
 my_qoo10                             in       404   404   404    404   200   200   in     404      404
 my_claim                             in       404   404   404    404   200   404   in     404      404
 my_claim_drop                        in       404   404   404    404   302   404   in     404      404
@@ -60,6 +69,13 @@ withdrawal_repeat                    in       303   303   403    404   404   404
 withdrawal_cancel                    in       303   303   403    404   404   404   in     404      404
 approval                             in       303   303   403    404   404   404   in     404      404
 inbox                                in       405   405   405    405   405   405   in     405      405
+inbox_bulk                           in       302   302   403    404   404   404   in     404      404
+inbox_waiting                        in       405   405   405    405   405   405   in     405      405
+inquiry                              in       405   405   405    405   405   405   in     405      405
+compose                              in       302   302   403    404   404   404   in     404      404
+saved_texts                          in       302   302   403    404   404   404   in     404      404
+saved_text                           in       302   302   403    404   404   404   in     404      404
+my_messages                          in       404   404   404    404   302   404   in     404      404
 my_qoo10                             in       405   405   405    405   405   405   in     405      405
 my_claim                             in       405   405   405    405   405   405   in     405      405
 my_claim_drop                        in       404   404   404    404   302   404   in     404      404
@@ -80,6 +96,11 @@ SENT = {
     "withdrawal_cancel": {"confirmed": "1"},
     "approval": {"confirmed": "1"},
     "withdrawal_answer": {"answer": "accept"},
+    "inbox_bulk": {"message": "1", "to": "answered"},
+    "compose": {"category": "other", "title": "お問い合わせ", "body": "教えてください。"},
+    "saved_texts": {"name": "ご案内", "category": "other", "title": "", "body": "お待ちください。"},
+    "saved_text": {"name": "新しい名前", "category": "other", "title": "", "body": "お待ちください。"},
+    "my_messages": {"category": "other", "title": "お問い合わせ", "body": "教えてください。"},
 }
 
 
@@ -139,7 +160,7 @@ def person(amuse, clerk, viewer, rival, yunjee, operator, client_of):
 
 
 @pytest.fixture
-def address_of(a_claim, clock):
+def address_of(a_claim, a_message, clock):
     """The address by its name, of yunjee's claim at AMUSE_official; and the claim's open or last request."""
 
     def find(name, *, claim=None):
@@ -148,15 +169,37 @@ def address_of(a_claim, clock):
             clock.shift(5 * 86400)
         asked = claim if claim.withdrawals.exists() else a_claim(Status.ASKED)
         attempt = asked.withdrawals.last()
+        written = {
+            "inquiry": lambda: Inquiry.objects.create(
+                shop=claim.shop,
+                author=attempt.requested_by,
+                category="other",
+                title="x",
+                body="x",
+                sent_at=NOW,
+            ),
+            "saved_text": lambda: SavedText.objects.create(shop=claim.shop, name="x", body="x"),
+            # The message that SENT names.
+            "inbox_bulk": lambda: a_message(order=claim.order, pk=1),
+        }
         known = {
             "shop": claim.shop.code,
-            "number": claim.number,
-            "pk": attempt.pk,
+            "number": claim.order.number if name == "my_messages" else claim.number,
+            "pk": written[name]().pk if name in written else attempt.pk,
             "token": links.sign(attempt.pk),
             "uidb36": "1",
             "key": "set-password",
         }
-        for wanted in (["shop", "number"], ["shop"], ["number"], ["pk"], ["token"], ["uidb36", "key"], []):
+        for wanted in (
+            ["shop", "number"],
+            ["shop", "pk"],
+            ["shop"],
+            ["number"],
+            ["pk"],
+            ["token"],
+            ["uidb36", "key"],
+            [],
+        ):
             with suppress(NoReverseMatch):
                 return reverse(name, kwargs={key: known[key] for key in wanted}), attempt
         raise AssertionError(name)
@@ -216,7 +259,7 @@ OF_SOMETHING = [name for name in rows_of(GET) if {"404"} & {table(GET)[name, who
 @pytest.mark.parametrize("name", [name for name in OF_SOMETHING if name != "my_qoo10"])
 def test_what_is_not_yours_looks_exactly_like_what_is_not_there(name, method, person, address_of):
     address, _attempt = address_of(name)
-    nowhere = re.sub(r"AMUSE_official|63911333\d-1|(?<=requests/)\d+", "9999999", address)
+    nowhere = re.sub(r"AMUSE_official|63911333\d(?:-1)?|(?<=requests/)\d+", "9999999", address)
     assert nowhere != address
     for who in ("rival", "other", "operator", "nothing"):
         browser = person(who)

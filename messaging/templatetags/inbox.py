@@ -29,6 +29,12 @@ def unanswered_of_shop(shop: Shop) -> int:
 
 
 @register.simple_tag
+def last_written(order: Order) -> Message | None:
+    """The shop's newest message to the order's buyer: when he was last told (the guide: 事前に顧客へ案内)."""
+    return order.messages.filter(sender=Message.Sender.SHOP).first()
+
+
+@register.simple_tag
 def thread(order: Order) -> list[Message]:
     """The messages of the order, newest first."""
     return list(order.messages.select_related("order__buyer", "order__shop")[:QPOST_SHOWN])
@@ -37,8 +43,7 @@ def thread(order: Order) -> list[Message]:
 @register.simple_tag
 def qpost(buyer: Buyer) -> list[Notice]:
     """The buyer's newest notices."""
-    related = ("event__withdrawal", "event__claim__order__buyer__user", "event__claim__shop")
-    return list(Notice.objects.filter(buyer=buyer).select_related(*related)[:QPOST_SHOWN])
+    return list(Notice.objects.filter(buyer=buyer).select_related(*notices.RELATED)[:QPOST_SHOWN])
 
 
 @register.filter
