@@ -60,3 +60,9 @@ class ClaimTable(tables.Table):
 
     class Meta:
         order_by = ("-requested",)
+
+
+def sorts(asked: list[str]) -> list[str] | None:
+    """Those of the sorts asked for that the grid offers, each with or without a minus; None for none."""
+    offered = {name for name, column in ClaimTable.base_columns.items() if column.orderable is not False}
+    return [sort for sort in asked if sort.removeprefix("-") in offered] or None

@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
-from django_tables2 import RequestConfig
 
 from claims import access, deadlines, eligibility, popups, transitions
 from claims.eligibility import Blocker, blockers
@@ -23,7 +22,7 @@ from claims.models import Claim, Outcome
 from claims.moves import Action
 from claims.popups import Popup
 from claims.statuses import BOARD, Status
-from claims.tables import PER_PAGE, CappedPaginator, ClaimTable
+from claims.tables import PER_PAGE, CappedPaginator, ClaimTable, sorts
 from qsm.accounts.models import Member
 from qsm.accounts.requests import PortalRequest
 
@@ -170,8 +169,7 @@ def _board(member: Member, now: datetime) -> dict[str, Any]:
 
 def _grid(request: PortalRequest, member: Member, now: datetime) -> dict[str, Any]:
     filtered = ClaimFilter(request.GET, access.claims_of_shop(member), now=now)
-    table = ClaimTable(filtered.found())
-    RequestConfig(request, paginate=False).configure(table)
+    table = ClaimTable(filtered.found(), order_by=sorts(request.GET.getlist("sort")))
     page = CappedPaginator(table.data.data, PER_PAGE).get_page(request.GET.get("page"))
     return {
         "shop": member.shop,

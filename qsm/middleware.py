@@ -12,18 +12,19 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class CleanInputMiddleware:
-    """Refuses addresses that PostgreSQL cannot hold: NUL and broken UTF-8 (a 400, not a 500)."""
+    """Refuses what PostgreSQL cannot hold: NUL and broken UTF-8 in an address, NUL in a cookie (400, not 500)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        address = request.path + "".join(f"{key}{value}" for key, value in request.GET.items())
+        address = request.path + "".join(key + "".join(values) for key, values in request.GET.lists())
         try:
             address.encode()
         except UnicodeEncodeError:
             return HttpResponseBadRequest()
-        if "\x00" in address or "\ufffd" in address:
+        # A quoted cookie can spell NUL as \000, and the session's key goes to the database as it came.
+        if "\x00" in address or "\ufffd" in address or "\x00" in "".join(request.COOKIES.values()):
             return HttpResponseBadRequest()
         return self.get_response(request)
 

@@ -148,7 +148,7 @@ def test_a_made_up_link_leads_nowhere(owner, key):
 @pytest.mark.parametrize(
     ("password", "again", "words"),
     [
-        ("mijikai", None, "10文字以上"),
+        ("mijikai", None, "10 文字以上"),
         ("password1234", None, "一般的すぎます"),
         (NEW_PASSWORD, "chigau-aikotoba", "同じパスワードを入力してください"),
         ("amuse@example.com", None, "似すぎています"),

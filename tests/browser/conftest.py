@@ -61,6 +61,8 @@ def browser_context_args(browser_context_args):
 def guide(live_server, settings):
     """The portal with the guide's orders, on the morning of 2021-07-13; gives its address."""
     settings.PUBLIC_URL = live_server.url
+    # Four accounts a test: a slow hash would be a third of the suite's time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with time_machine.travel(NOW, tick=False) as clock:
         guide_orders.seed(now=NOW)
         live_server.clock = clock

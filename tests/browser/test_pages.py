@@ -83,6 +83,17 @@ def test_axe_finds_nothing_in_the_popups(guide, sign_in, page, button):
     page.locator(f"#{button}-button").click()
     page.wait_for_selector("dialog:modal")
     check_with_axe(page)
+    page.get_by_role("dialog").get_by_role("button", name="OK").click()
+    page.get_by_role("dialog").get_by_role("button", name="確認").wait_for()
+    check_with_axe(page)
+
+
+def test_axe_finds_nothing_where_a_reason_is_missing(guide, sign_in, page):
+    sign_in("amuse")
+    page.goto(f"{guide.url}{DESK}639726483-1/")
+    page.locator("#repeat-button").click()
+    page.locator("#reason-error").wait_for()
+    check_with_axe(page)
 
 
 def test_the_nu_checker_finds_no_error(guide, sign_in, page, context, tmp_path):
