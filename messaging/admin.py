@@ -1,5 +1,7 @@
 """Messages and notices in the admin: looked up, and mails that were given up sent again."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -58,6 +60,11 @@ class AnswerForm(forms.ModelForm):
     class Meta:
         model = Inquiry
         fields = ["answer"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "answer" in self.fields:
+            self.fields["answer"].required = False  # clean_answer() says it in our words
 
     def clean_answer(self) -> str:
         answer: str = self.cleaned_data["answer"].strip()

@@ -160,7 +160,8 @@ def fields(notice: Notice) -> dict[str, str | int]:
     if notice.announcement:
         return {"title": notice.announcement.title, "body": notice.announcement.body}
     if notice.inquiry:
-        return {"title": notice.inquiry.title, "answer": notice.inquiry.answer}
+        order = notice.inquiry.order.number if notice.inquiry.order else ""
+        return {"order": order, "title": notice.inquiry.title, "answer": notice.inquiry.answer}
     if notice.message:
         message = notice.message
         return _of_order(message.order, message.order.shop) | {"title": message.title, "body": message.body}

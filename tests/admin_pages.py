@@ -6,7 +6,7 @@ from django.utils.html import strip_tags
 
 from claims.models import Order
 from claims.statuses import Status
-from messaging.models import Message
+from messaging.models import Announcement, Inquiry, Message, SavedText
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
 from tests import deeds
 from tests.clock import NOW
@@ -54,3 +54,7 @@ def write_crowd(many):
         Message.objects.create(
             order=order, sender="buyer", title="質問", body="いつ届きますか。", sent_at=NOW
         )
+        words = {"title": "お問い合わせ", "body": "教えてください。", "author": owner, "sent_at": NOW}
+        Inquiry.objects.create(shop=shop, order=order, category="other", **words)
+        Announcement.objects.create(shop=shop, **words)
+        SavedText.objects.create(shop=shop, name="ご案内", body="お待ちください。")

@@ -125,7 +125,9 @@ def posted(form: Element, **typed: str) -> dict[str, str]:
         if not name or "disabled" in field.attrs:
             continue
         if field.tag == "textarea":
-            data[name] = "".join(child for child in field.children if isinstance(child, str))
+            # The first line break is the template's: a browser drops it.
+            typed_in = "".join(child for child in field.children if isinstance(child, str))
+            data[name] = typed_in.removeprefix("\n")
         elif field.tag == "select":
             chosen = [option for option in field.all("option") if "selected" in option]
             data[name] = (chosen or field.all("option"))[0].attrs.get("value", "")

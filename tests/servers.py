@@ -18,6 +18,8 @@ ENVIRONMENT = {
     "PLAYGROUND": "true",
     "PUBLIC_URL": "http://localhost:8000",
     "EMAIL_URL": "memorymail://",
+    # The live server's threads leave no connection behind that would hold the test's database.
+    "CONN_MAX_AGE": "0",
     # Without a manifest, so that no test waits for collectstatic.
     "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
     # Nothing is collected, and whitenoise warns where the folder is missing.

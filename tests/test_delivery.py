@@ -220,6 +220,7 @@ def test_two_senders_at_once_send_each_mail_once(post_office, requests, csma, yu
     Notice.objects.bulk_create(
         Notice(
             key=f"{row.pk}:{number}",
+            topic=row.topic,
             event=row.event,
             buyer=row.buyer,
             created_at=NOW,

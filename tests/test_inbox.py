@@ -36,12 +36,15 @@ def test_buyers_messages_newest_first_with_masked_names(seller, a_message, an_or
     a_message(sent_at=NOW - timedelta(hours=1), state="answered", title="前のお問い合わせ")
     a_message(body="テスト")
     assert lines(seller.get(INBOX))[0] == {
+        "選択": "",
         "発送日": "2021-07-13 10:00:00",
+        "タイプ": "一般",
         "状態": "未回答",
         "送信人": "yun***",
+        "送信": "Customer",
+        "受信": "QSM",
         "カテゴリ": "キャンセル/払い戻し",
-        "タイトル": "639113330よりキャンセル関連のお問い合わせ",
-        "メッセージ": "テスト",
+        "タイトル": "639113330よりキャンセル関連のお問い合わせ 本文 テスト",
     }
     assert [line["状態"] for line in lines(seller.get(INBOX))] == ["未回答", "回答済"]
 
@@ -94,7 +97,7 @@ def test_another_shops_messages_are_not_here(seller, a_claim, a_message, rival, 
 def test_n_counts_what_is_unanswered_and_nothing_else(seller, a_message):
     for state in ("unanswered", "unanswered", "in_progress", "answered"):
         a_message(state=state)
-    a_message(sender="shop")
+    a_message(sender="shop", state="answered")
     assert read(seller.get(INBOX)).one("a", class_="inbox-link").text == "受信箱 N 2 未回答 2件"
 
 

@@ -39,11 +39,10 @@ def test_the_answer_closes_it_and_tells_the_shop(admin, client_of, inquiry, oper
     assert (inquiry.state, inquiry.answer, inquiry.answered_at) == ("answered", "撤回しました。", NOW)
     assert inquiry.answered_by == operator
     told = Notice.objects.filter(inquiry=inquiry)
-    assert (
-        sorted(told.values_list("shop", "member", "mail"))
-        == sorted([(amuse.shop.pk, None, "none"), (None, amuse.pk, "pending")], key=str)
-        or told.count() == 2
-    )
+    assert set(told.values_list("shop", "member", "mail")) == {
+        (amuse.shop.pk, None, "none"),
+        (None, amuse.pk, "pending"),
+    }
     seller = client_of(amuse)
     assert facts(read(seller.get(f"{INBOX}qoo10/{inquiry.pk}/")))["回答"].startswith("撤回しました。")
     history = read(seller.get(f"{INBOX}?tab=inquiries"))
@@ -55,7 +54,7 @@ def test_the_answer_closes_it_and_tells_the_shop(admin, client_of, inquiry, oper
 def test_an_empty_answer_is_refused_in_the_form(admin, inquiry):
     response = admin.post(page_of(inquiry), {"answer": " "})
     assert response.status_code == 200
-    assert "回答を入力してください。" in response.content.decode() or "必須" in response.content.decode()
+    assert "回答を入力してください。" in response.content.decode()
     inquiry.refresh_from_db()
     assert inquiry.state == "unanswered"
 

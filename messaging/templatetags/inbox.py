@@ -59,6 +59,12 @@ def text(notice: Notice) -> str:
 
 
 @register.filter
+def order_number(notice: Notice) -> str:
+    """注文番号 of what the notice is about; empty where it is about no order."""
+    return str(notices.fields(notice).get("order", ""))
+
+
+@register.filter
 def path(notice: Notice) -> str:
     """Where the notice's reader goes on."""
     return notices.path(notice)
