@@ -6,10 +6,8 @@ bind = os.environ.get("BIND", "127.0.0.1:8000").split(",")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
-preload_app = True  # loaded once, and the workers are copies
-timeout = int(os.environ.get("WEB_TIMEOUT", "30"))
-graceful_preload_app = True  # loaded once, and the workers are copies
-timeout = int(os.environ.get("WEB_GRACEFUL_TIMEOUT", "20"))
+timeout = int(os.environ.get("WEB_TIMEOUT", "60"))
+graceful_timeout = int(os.environ.get("WEB_GRACEFUL_TIMEOUT", "8"))
 keepalive = 5
 # A leak of memory stays small, and the workers do not all begin anew at once.
 max_requests = 2000

@@ -5,12 +5,12 @@ from django.shortcuts import redirect, render
 
 from claims import access
 from qsm.accounts.models import Buyer
+from qsm.accounts.requests import PortalRequest
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     """Where somebody lands after sign-in: the desk, else MyQoo10, else the admin (SPEC 1)."""
     user = request.user
-    assert user.is_authenticated  # noqa: S101 - LoginRequiredMiddleware
     if member := access.memberships(user).first():
         return redirect(member.shop)
     if Buyer.objects.filter(user=user).exists():
