@@ -1,6 +1,6 @@
 """選択条件照会 and the board's cells: what the grid is asked for."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import django_filters
@@ -14,7 +14,7 @@ from claims.models import Claim, ClaimQuerySet
 from claims.statuses import CELLS, OPEN, Cell, Status
 
 PERIODS = {"requested": _("要請日"), "ordered": _("注文日"), "completed": _("完了日")}
-BOUNDS = [MinValueValidator(datetime(2000, 1, 1).date()), MaxValueValidator(datetime(2099, 12, 31).date())]  # noqa: DTZ001
+BOUNDS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
 
 
 def _date(label: Any) -> django_filters.DateFilter:
