@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from qsm.accounts.models import User
 from qsm.logs import MaskLinks
-from tests.test_sign_in import PASSWORD, SLOW_DOWN, fail, let_in, sign_in, text
+from tests.signing_in import HOME, PASSWORD, SLOW_DOWN, fail, let_in, sign_in, text, with_password
 
 NEW_PASSWORD = "atarashii-aikotoba"
 ASK = "/accounts/password/reset/"
@@ -38,9 +38,7 @@ def _nobody_has_tried_yet(db, clock):
 @pytest.fixture
 def owner(amuse):
     """The owner of AMUSE_official, with a password."""
-    amuse.user.set_password(PASSWORD)
-    amuse.user.save()
-    return amuse.user
+    return with_password(amuse.user)
 
 
 def ask(email="amuse@example.com", client=None, **headers):
@@ -116,7 +114,7 @@ def test_whoever_blocked_himself_comes_in_with_the_new_password(owner):
     fail(5, login="amuse@example.com")
     assert not let_in(sign_in())
     ask()
-    client = Client(REMOTE_ADDR="198.51.100.7")
+    client = Client(REMOTE_ADDR=HOME)
     choose(client, link())
     assert let_in(sign_in(password=NEW_PASSWORD))
     assert let_in(sign_in("amuse@example.com", NEW_PASSWORD))

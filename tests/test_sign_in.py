@@ -1,7 +1,6 @@
-"""Sign-in: by name or mail, limits that shut nobody else out, where people land, and a new password."""
+"""Sign-in: by name or mail, limits that shut nobody else out, and the way out."""
 
 import os
-import re
 import subprocess
 import sys
 
@@ -10,15 +9,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils.html import strip_tags
 
-from qsm.accounts.models import Buyer, Member, Shop, User
+from qsm.accounts.models import Shop, User
+from tests.signing_in import HOME, OFFICE, PASSWORD, SLOW_DOWN, fail, let_in, sign_in, text, with_password
 
-PASSWORD = "himitsu-no-aikotoba"
-HOME, OFFICE = "198.51.100.7", "203.0.113.9"
 WRONG = "正しくありません"
 TOO_MANY = "ログイン失敗が連続しています。時間が経ってからやり直してください。"
-SLOW_DOWN = "試行回数が多すぎます"
 
 
 ARGON2 = "django.contrib.auth.hashers.Argon2PasswordHasher"
@@ -34,32 +30,7 @@ def _no_failures_yet(db, clock, settings):
 @pytest.fixture
 def owner(amuse):
     """The owner of AMUSE_official, with a password."""
-    amuse.user.set_password(PASSWORD)
-    amuse.user.save()
-    return amuse.user
-
-
-def text(response):
-    return " ".join(strip_tags(response.content.decode()).split())
-
-
-def sign_in(login="amuse", password=PASSWORD, *, client=None, address=HOME, **fields):
-    headers = fields.pop("headers", None)
-    data = {"login": login, "password": password, **fields}
-    client = client or Client()
-    return client.post(reverse("account_login"), data, REMOTE_ADDR=address, headers=headers)
-
-
-def let_in(response):
-    return "_auth_user_id" in response.client.session
-
-
-def fail(times, **fields):
-    """So many wrong passwords; the last page."""
-    for _ in range(times):
-        response = sign_in(password="chigau", **fields)
-        assert not let_in(response)
-    return response
+    return with_password(amuse.user)
 
 
 # --- in ------------------------------------------------------------------------------------------
@@ -169,8 +140,7 @@ def test_nobody_is_led_out_of_the_portal(owner, client_of, elsewhere):
 
 
 def test_five_failures_block_that_name_from_that_address_and_nowhere_else(owner, clerk, clock):
-    clerk.user.set_password(PASSWORD)
-    clerk.user.save()
+    with_password(clerk.user)
     assert WRONG in text(fail(5))
     blocked = sign_in()
     assert blocked.status_code == 200
@@ -281,13 +251,12 @@ def test_no_header_breaks_the_sign_in(owner, settings, header, proxies):
 def test_a_dead_redis_locks_nobody_out(owner, settings):
     """The limits live in PostgreSQL: the portal signs people in, and counts, with Redis nowhere."""
     settings.PASSWORD_HASHERS = [ARGON2]  # as the portal has it
-    owner.set_password(PASSWORD)
-    owner.save()
+    with_password(owner)
     program = f"""
 import django
 django.setup()
 from django.test import Client
-from tests.test_sign_in import fail, let_in, sign_in
+from tests.signing_in import fail, let_in, sign_in
 assert let_in(sign_in())
 fail(5, address={OFFICE!r})
 assert not let_in(sign_in(address={OFFICE!r}))
@@ -304,57 +273,6 @@ assert not let_in(sign_in(address={OFFICE!r}))
         [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-
-
-# --- where people land ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def people(owner, yunjee, csma, operator, rival_shop):
-    """People by what they are, all with one password."""
-    everything = User.objects.create(username="all", email="all@example.com", is_staff=True)
-    Member.objects.create(user=everything, shop=owner.shops.get())
-    Member.objects.create(user=everything, shop=rival_shop)
-    Buyer.objects.create(user=everything, name="all")
-    User.objects.create(username="new")
-    for user in User.objects.all():
-        user.set_password(PASSWORD)
-        user.save()
-
-
-@pytest.mark.parametrize(
-    ("login", "landing"),
-    [
-        ("amuse", "/shops/AMUSE_official/claims/"),
-        ("yunjee", "/myqoo10/"),
-        ("operator", "/admin/"),
-        ("all", "/shops/AMUSE_official/claims/"),
-    ],
-)
-def test_everybody_lands_where_he_works(people, login, landing):
-    response = sign_in(login)
-    page = response.client.get("/", follow=True)
-    assert page.redirect_chain == [(landing, 302)]
-    assert page.status_code == 200
-
-
-def test_somebody_of_nothing_yet_is_told_whom_to_ask(people):
-    page = sign_in("new").client.get("/")
-    assert page.status_code == 200
-    assert "ご利用いただける画面がありません" in text(page)
-
-
-def links(page):
-    return set(re.findall(r'<a href="([^"]+)"', page.content.decode()))
-
-
-def test_who_is_several_switches_in_the_header(people):
-    client = sign_in("all").client
-    for place in ("/shops/AMUSE_official/claims/", "/myqoo10/"):
-        switch = {"/shops/AMUSE_official/claims/", "/shops/RIVAL_store/claims/", "/myqoo10/", "/admin/"}
-        assert switch <= links(client.get(place))
-    seller = sign_in().client.get("/shops/AMUSE_official/claims/")
-    assert {"/shops/RIVAL_store/claims/", "/myqoo10/", "/admin/"}.isdisjoint(links(seller))
 
 
 # --- out -----------------------------------------------------------------------------------------
