@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from claims.models import Channel, Claim, ClaimQuerySet, Withdrawal
+from claims.models import Attachment, Channel, Claim, ClaimQuerySet, Withdrawal
 from claims.moves import ActorKind
 from qsm.accounts.models import Buyer, Member, Role, User
 
@@ -69,3 +69,22 @@ def requests_to_buyer(user: User) -> QuerySet[Withdrawal]:
 def requests() -> QuerySet[Withdrawal]:
     """Every request, for the one whose mailed link the caller has verified."""
     return Withdrawal.objects.select_related("claim__order__buyer__user", "claim__shop")
+
+
+def attachments_of(user: User) -> QuerySet[Attachment]:
+    """The files that `user` may open: his shops', those of his own orders, all of them as an operator.
+
+    What was not sent yet is its uploader's alone; an inquiry's files are no buyer's.
+    """
+    sent_or_own = Q(sent_at__isnull=False) | Q(uploaded_by=user)
+    as_member = Q(shop__in=memberships(user).values("shop"))
+    as_buyer = Q(order__buyer__user=user, for_buyer=True)
+    if user.is_staff and user.has_perm("claims.view_attachment"):
+        return Attachment.objects.all()
+    return Attachment.objects.filter(sent_or_own, as_member | as_buyer)
+
+
+def attachments_of_request(withdrawal: Withdrawal) -> QuerySet[Attachment]:
+    """The files that came with this very request, for its buyer; his own of the claim, too."""
+    of_it = Q(withdrawal=withdrawal) | Q(claim=withdrawal.claim)
+    return Attachment.objects.filter(of_it, for_buyer=True, sent_at__isnull=False)

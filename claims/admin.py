@@ -7,11 +7,13 @@ from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
 from django.db.models import DateTimeField, Model, Q, QuerySet, Value
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from claims import deadlines
-from claims.models import Claim, ClaimEvent, Order, Outcome, Withdrawal
+from claims.models import Attachment, Claim, ClaimEvent, Order, Outcome, Withdrawal
 from claims.statuses import Status
 from qsm.admin_site import OnlyShown
 
@@ -157,7 +159,8 @@ class OrderAdmin(WritesWhatWasTyped):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Whose order it is, its number and its day stand in its claims too.
-        return ["number", "shop", "buyer", "ordered_at"] if obj else []
+        # What was refunded rises with the claims that end, and by no other hand.
+        return ["number", "shop", "buyer", "ordered_at", "refunded"] if obj else ["refunded"]
 
 
 @admin.register(Claim)
@@ -238,3 +241,34 @@ class ClaimEventAdmin(OnlyShown, admin.ModelAdmin):
     search_fields = ["claim__number", "claim__order__number", "actor__username"]
     search_help_text = _("クレーム番号、注文番号、実行者")
     show_full_result_count = False
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(OnlyShown, admin.ModelAdmin):
+    """Files of claims, requests, messages and inquiries; the name leads to the download."""
+
+    list_display = [
+        "uploaded_at",
+        "download",
+        "content_type",
+        "size",
+        "order",
+        "shop",
+        "uploaded_by",
+        "sent_at",
+    ]
+    list_filter = ["content_type", "uploaded_by_kind", "shop"]
+    list_select_related = ["order", "shop", "uploaded_by"]
+    date_hierarchy = "uploaded_at"
+    ordering = ["-pk"]
+    search_fields = ["order__number", "name"]
+    search_help_text = _("注文番号、ファイル名")
+    show_full_result_count = False
+    exclude = ["file"]
+    readonly_fields = ["download"]
+
+    @admin.display(description=_("ファイル"))
+    def download(self, attachment: Attachment) -> str:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("attachment", args=[attachment.key]), attachment.name
+        )

@@ -113,7 +113,7 @@ def withdrawal_link(request: HttpRequest, token: str) -> HttpResponse:
 def withdrawal_request(request: HttpRequest, pk: int) -> HttpResponse:
     """One request: the shop's reason, the deadline, what silence does, and the two choices (SPEC 6)."""
     now = timezone.now()
-    attempt, signed_in = _find(request, pk)
+    attempt, signed_in = find_request(request, pk)
     if attempt is None:
         return redirect_to_login(request.get_full_path())
     if not attempt.is_open(now):
@@ -128,7 +128,7 @@ def withdrawal_request(request: HttpRequest, pk: int) -> HttpResponse:
 def withdrawal_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """The buyer's answer to this very attempt: agree, or reject with a reason."""
     now = timezone.now()
-    attempt, signed_in = _find(request, pk)
+    attempt, signed_in = find_request(request, pk)
     if attempt is None:
         return redirect_to_login(reverse("withdrawal_request", args=[pk]))
     if request.method != "POST":  # a sign-in or a reload leads here: nothing to do again
@@ -158,7 +158,7 @@ def _answer(attempt: Withdrawal, form: AnswerForm, by: access.Actor, now: dateti
     transitions.reject_withdrawal(attempt, reason=reason, text=form.cleaned_data["text"], by=by, now=now)
 
 
-def _find(request: HttpRequest, pk: int) -> tuple[Withdrawal | None, bool]:
+def find_request(request: HttpRequest, pk: int) -> tuple[Withdrawal | None, bool]:
     """The attempt as its buyer signed in, or as the holder of its mailed link; None: sign in first.
 
     Raises Http404 for a signed-in person whose it is not.

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from claims import transitions
+from claims import files, transitions
 
 log = logging.getLogger(__name__)
 
@@ -16,3 +16,10 @@ def complete_lapsed() -> None:
     sweep = transitions.complete_lapsed(now=timezone.now())
     if sweep.completed or sweep.failed:
         log.info("completed %s lapsed claims, left %s", sweep.completed, sweep.failed)
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def discard_forgotten_files() -> None:
+    """Every night: files of drafts that were never sent."""
+    if count := files.discard_forgotten(now=timezone.now()):
+        log.info("discarded %s files that were never sent", count)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
@@ -12,7 +13,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class CleanInputMiddleware:
-    """Refuses what PostgreSQL cannot hold: NUL and broken UTF-8 in an address, NUL in a cookie (400, not 500)."""
+    """Refuses what PostgreSQL cannot hold, NUL and broken UTF-8 (400, not 500), and bodies without end (413)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -24,6 +25,8 @@ class CleanInputMiddleware:
         except UnicodeEncodeError:
             return HttpResponseBadRequest()
         # A quoted cookie can spell NUL as \000, and the session's key goes to the database as it came.
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.REQUEST_MAX_BYTES:
+            return HttpResponse(status=413)
         if "\x00" in address or "\ufffd" in address or "\x00" in "".join(request.COOKIES.values()):
             return HttpResponseBadRequest()
         return self.get_response(request)

@@ -29,6 +29,10 @@ REMINDER_HOUR = env.int("REMINDER_HOUR", default=9)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=500)
 NOTICE_LEASE_SECONDS = env.int("NOTICE_LEASE_SECONDS", default=120)
 NOTICE_ATTEMPTS = env.int("NOTICE_ATTEMPTS", default=12)
+# Files: how many with one message, request or claim, and how large each may be.
+FILES_MAX = env.int("FILES_MAX", default=5)
+FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", default=10_000_000)
+REQUEST_MAX_BYTES = FILES_MAX * FILE_MAX_BYTES + 5_000_000
 # Where 「Go」 beside a product's name leads.
 PRODUCT_URL = env(
     "PRODUCT_URL", default="https://www.qoo10.jp/gmkt.inc/Goods/Goods.aspx?goodscode={item_code}"
@@ -126,6 +130,8 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = env("MEDIA_ROOT", default=str(ROOT / "media"))
+# Nobody reaches a file by its address in the storage: the views of claims/file_views.py serve them.
+MEDIA_URL = "/no-such-address/"
 
 # --- people --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -224,6 +230,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "claims.tasks.complete_lapsed",
         "schedule": crontab(),  # the first second of every minute
         "options": {"expires": 50},
+    },
+    "discard-forgotten-files": {
+        "task": "claims.tasks.discard_forgotten_files",
+        "schedule": crontab(hour=4, minute=30),
+        "options": {"expires": 3600},
     },
     "post-reminders": {
         "task": "messaging.tasks.post_reminders",

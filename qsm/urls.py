@@ -4,7 +4,7 @@ from allauth.account import views as sign_in
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from claims import buyer_views
+from claims import buyer_views, file_views
 from qsm import views
 
 urlpatterns = [
@@ -30,6 +30,12 @@ urlpatterns = [
     path("shops/<slug:shop>/inquiries/", include("messaging.urls")),
     path("myqoo10/messages/", include("messaging.buyer_urls")),
     path("myqoo10/", include("claims.buyer_urls")),
+    path("files/<uuid:key>/", file_views.attachment, name="attachment"),
+    path(
+        "myqoo10/requests/<int:pk>/files/<uuid:key>/",
+        file_views.request_attachment,
+        name="request_attachment",
+    ),
     path("r/<str:token>/", buyer_views.withdrawal_link, name="withdrawal_link"),
     path("admin/", admin.site.urls),
 ]

@@ -10,6 +10,7 @@ from messaging.models import Announcement, Inquiry, Message, SavedText
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
 from tests import deeds
 from tests.clock import NOW
+from tests.pictures import a_photo
 
 
 def url(model, page="changelist", *args):
@@ -50,7 +51,7 @@ def write_crowd(many):
             total=100,
             ordered_at=NOW,
         )
-        deeds.ask(deeds.file(order, Status.RETURN_REQUESTED))
+        a_photo(deeds.ask(deeds.file(order, Status.RETURN_REQUESTED)))
         Message.objects.create(
             order=order, sender="buyer", title="質問", body="いつ届きますか。", sent_at=NOW
         )

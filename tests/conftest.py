@@ -1,6 +1,7 @@
 """The cast: two shops and their staff, two buyers, an operator; one clock that stands still."""
 
 from itertools import count
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -25,6 +26,13 @@ def clock():
     """The clock stands still at `now`; `clock.move_to(japan("2021-07-18"))` sets it."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings, tmp_path_factory):
+    """The folder in which this test's attached files lie."""
+    settings.MEDIA_ROOT = str(tmp_path_factory.mktemp("media"))
+    return Path(settings.MEDIA_ROOT)
 
 
 def _user(name, **fields):

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims.admin import ClaimAdmin
-from claims.models import Claim, ClaimEvent, Order, Withdrawal
+from claims.models import Attachment, Claim, ClaimEvent, Order, Withdrawal
 from claims.statuses import Status
 from messaging.models import Announcement, Inquiry, Message, Notice, SavedText
 from qsm.accounts.models import Buyer, Member, Shop, User
@@ -31,8 +31,9 @@ NOUNS = {
     Inquiry: "Qoo10へのお問い合わせ",
     Announcement: "Qoo10のメッセージ",
     SavedText: "よく使う文章",
+    Attachment: "添付ファイル",
 }
-ONLY_SHOWN = [Withdrawal, ClaimEvent, Message, Notice, SavedText]
+ONLY_SHOWN = [Attachment, Withdrawal, ClaimEvent, Message, Notice, SavedText]
 
 
 @pytest.fixture

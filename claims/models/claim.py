@@ -1,0 +1,167 @@
+"""Claim: a buyer's request on one order, and what it effectively is at an instant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from claims import deadlines
+from claims.models.order import Order
+from claims.statuses import CELLS, ENDED, FACTS, IN_LOOP, OPEN, Cell, Kind, Status, label
+from qsm.accounts.models import Shop
+
+models.TextField.register_lookup(Length)
+
+REASON_MAX = 1000  # characters of any reason, after trimming (SPEC 3)
+
+
+def _fits_kind() -> Q:
+    condition = Q()
+    for kind in Kind:
+        fitting = sorted(status for status, facts in FACTS.items() if kind in facts.kinds)
+        condition |= Q(kind=kind, status__in=fitting)
+    return condition
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    """Claims by what they effectively are: asked and past its deadline is ended (SPEC 3)."""
+
+    def effectively(self, *statuses: str, now: datetime) -> ClaimQuerySet:
+        """Claims whose effective status at `now` is one of `statuses`."""
+        stored = set(statuses)
+        condition = Q()
+        if Status.ASKED in stored:
+            condition |= Q(status=Status.ASKED, deadline_at__gt=now)
+        if Status.WITHDRAWN in stored:
+            condition |= Q(status=Status.ASKED, deadline_at__lte=now)
+        if rest := stored - {Status.ASKED}:
+            condition |= Q(status__in=rest)
+        return self.filter(condition) if statuses else self.none()
+
+    def in_cell(self, cell: Cell, now: datetime) -> ClaimQuerySet:
+        """Claims that `cell` of the board counts at `now`."""
+        claims = self.effectively(*cell.statuses, now=now)
+        if cell.ended:
+            claims = claims.filter(completed_at__gte=deadlines.board_horizon(now))
+        return claims
+
+    def board_counts(self, now: datetime) -> dict[str, int]:
+        """The number in each cell of the board at `now`, by the cell's code; all of them, zeros too."""
+        open_ones = self.filter(status__in=OPEN).exclude(status=Status.ASKED, deadline_at__lte=now)
+        ended_ones = self.filter(status__in=ENDED, completed_at__gte=deadlines.board_horizon(now))
+        by_status: dict[str, int] = {}
+        for claims in (open_ones, ended_ones):
+            by_status |= dict(claims.order_by().values_list("status").annotate(models.Count("pk")))
+        return {
+            code: sum(by_status.get(status, 0) for status in cell.statuses) for code, cell in CELLS.items()
+        }
+
+    def lapsed(self, now: datetime) -> ClaimQuerySet:
+        """Claims asked, unanswered and past their deadline at `now`, not yet completed by the sweep."""
+        return self.filter(status=Status.ASKED, deadline_at__lte=now)
+
+
+class Claim(models.Model):
+    """A buyer's request on one order. Its row is the lock root of every writer."""
+
+    number = models.CharField(_("クレーム番号"), max_length=30, unique=True)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="claims", verbose_name=_("注文番号"))
+    # Copies of the order's, kept equal by a foreign key over all three columns (migration 0002).
+    shop = models.ForeignKey(Shop, models.PROTECT, verbose_name=_("ショップ"))
+    ordered_at = models.DateTimeField(_("注文日"))
+    kind = models.CharField(_("種類"), max_length=20, choices=Kind)
+    status = models.CharField(_("処理状態"), max_length=30, choices=Status)
+    status_before = models.CharField(_("撤回要請前の処理状態"), max_length=30, choices=Status, blank=True)
+    requested_at = models.DateTimeField(_("キャンセル/返品要請日"))
+    completed_at = models.DateTimeField(_("キャンセル/返品完了日"), null=True, blank=True)
+    reason = models.CharField(_("キャンセル/返品理由"), max_length=100, blank=True)
+    quantity = models.PositiveIntegerField(_("申請数量"), default=1)
+    reason_text = models.TextField(_("理由の詳細"), max_length=REASON_MAX, blank=True)
+    pickup_method = models.CharField(_("返品の回収方法"), max_length=50, blank=True)
+    non_receipt_reason = models.CharField(_("未受取理由"), max_length=100, blank=True)
+    non_receipt_type = models.CharField(_("未受取タイプ"), max_length=50, blank=True)
+    # Instants of midnight in Japan, computed once (deadlines.py): the open request's end, the lock's end.
+    deadline_at = models.DateTimeField(_("撤回期限"), null=True, blank=True)
+    unlock_at = models.DateTimeField(_("再要請できる日"), null=True, blank=True)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("クレーム")
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(status__in=sorted(OPEN)), name="claim_one_open_per_order"
+            ),
+            models.CheckConstraint(condition=_fits_kind(), name="claim_status_fits_kind"),
+            models.CheckConstraint(
+                condition=Q(status=Status.ASKED, deadline_at__isnull=False)
+                | (~Q(status=Status.ASKED) & Q(deadline_at__isnull=True)),
+                name="claim_deadline_while_asked",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status__in=sorted(IN_LOOP)) & ~Q(status_before=""))
+                | (~Q(status__in=sorted(IN_LOOP)) & Q(status_before="")),
+                name="claim_status_before_in_loop",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(ENDED), completed_at__isnull=False)
+                | Q(status__in=sorted(OPEN), completed_at__isnull=True),
+                name="claim_completed_when_ended",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="claim_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(reason_text__length__lte=REASON_MAX), name="claim_reason_length"
+            ),
+        ]
+        indexes = [
+            # The board: open claims, and those that ended lately.
+            models.Index(
+                fields=["shop", "status", "deadline_at"],
+                condition=Q(status__in=sorted(OPEN)),
+                name="claim_board_open",
+            ),
+            models.Index(
+                fields=["shop", "completed_at", "status"],
+                condition=Q(completed_at__isnull=False),
+                name="claim_board_ended",
+            ),
+            # One for each sort that the grid offers (tables.py).
+            models.Index(fields=["shop", "requested_at", "id"], name="claim_by_requested"),
+            models.Index(fields=["shop", "completed_at", "id"], name="claim_by_completed"),
+            models.Index(fields=["shop", "ordered_at", "id"], name="claim_by_ordered"),
+            models.Index(fields=["shop", "deadline_at", "id"], name="claim_by_deadline"),
+            models.Index(fields=["shop", "status", "id"], name="claim_by_status"),
+            models.Index(fields=["shop", "number", "id"], name="claim_by_number"),
+            # The sweep.
+            models.Index(fields=["deadline_at", "id"], condition=Q(status="asked"), name="claim_lapsing"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("claim", args=[self.shop.code, self.number])
+
+    def effective_status(self, now: datetime) -> Status:
+        """The status that counts at `now`: asked and past its deadline is ended, swept or not (SPEC 3)."""
+        if self.has_lapsed(now):
+            return Status.WITHDRAWN
+        return Status(self.status)
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether the open request's deadline has passed at `now` without an answer."""
+        return self.status == Status.ASKED and self.deadline_at is not None and self.deadline_at <= now
+
+    def effectively_completed_at(self, now: datetime) -> datetime | None:
+        """完了日: when the claim ended; the deadline where it lapsed and the sweep has yet to run."""
+        return self.deadline_at if self.has_lapsed(now) else self.completed_at
+
+    def status_label(self, now: datetime) -> str:
+        """処理状態 at `now` as people read it: 「返品：撤回要請」."""
+        return label(self.kind, self.effective_status(now))

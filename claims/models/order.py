@@ -1,0 +1,58 @@
+"""Order: what a buyer bought of a shop, one line of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from qsm.accounts.models import Buyer, Shop
+
+
+class Order(models.Model):
+    """One order line of a buyer at a shop; field names follow QAPI's GetShippingAndClaimInfo."""
+
+    shop = models.ForeignKey(Shop, models.PROTECT, verbose_name=_("ショップ"))
+    buyer = models.ForeignKey(Buyer, models.PROTECT, verbose_name=_("購入者名"))
+    number = models.CharField(_("注文番号"), max_length=20, unique=True)
+    cart_number = models.CharField(_("カート番号"), max_length=20, blank=True)
+    item_code = models.CharField(_("商品番号"), max_length=20)
+    item_title = models.CharField(_("商品名"), max_length=300)
+    quantity = models.PositiveIntegerField(_("数量"), default=1)
+    option = models.CharField(_("オプション情報"), max_length=500, blank=True)
+    option_code = models.CharField(_("オプションコード"), max_length=100, blank=True)
+    payment_nation = models.CharField(_("決済サイト"), max_length=2, default="JP")
+    total = models.PositiveIntegerField(_("注文金額の合計"), help_text=_("円"))
+    payment_method = models.CharField(_("決済手段"), max_length=50, blank=True)
+    receiver = models.CharField(_("受取人名"), max_length=100, blank=True)
+    receiver_tel = models.CharField(_("受取人連絡先 (固定)"), max_length=30, blank=True)
+    receiver_mobile = models.CharField(_("受取人連絡先 (携帯)"), max_length=30, blank=True)
+    shipping_country = models.CharField(_("配送先の国"), max_length=50, blank=True)
+    zip_code = models.CharField(_("郵便番号"), max_length=10, blank=True)
+    shipping_address = models.CharField(_("配送先"), max_length=300, blank=True)
+    ordered_at = models.DateTimeField(_("注文日"))
+    shipped_on = models.DateField(_("商品発送日"), null=True, blank=True)
+    delivered_on = models.DateField(_("配達完了日"), null=True, blank=True)
+    delivery_company = models.CharField(_("配送会社"), max_length=200, blank=True)
+    tracking_number = models.CharField(_("送り状番号"), max_length=50, blank=True)
+    # What was given back so far; rises in the transaction that ends a claim (SPEC 3), and never above total.
+    refunded = models.PositiveIntegerField(_("返金済み金額"), default=0, help_text=_("円"))
+    external_ad = models.CharField(_("外部広告"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("注文")
+        ordering = ["-ordered_at", "-pk"]
+        indexes = [
+            models.Index(fields=["buyer"], name="order_of_buyer"),
+            models.Index(fields=["shop", "-ordered_at", "-id"], name="order_of_shop"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="order_quantity_positive"),
+            models.CheckConstraint(condition=~Q(number=""), name="order_number_given"),
+            models.CheckConstraint(condition=Q(refunded__lte=F("total")), name="order_refunded_within_total"),
+            # Lets a claim refer to (order, shop, ordered_at): its copies can never differ (migration 0002).
+            models.UniqueConstraint(fields=["id", "shop", "ordered_at"], name="order_with_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

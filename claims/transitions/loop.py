@@ -1,0 +1,121 @@
+"""The verbs of the withdrawal loop: ask, repeat, cancel, accept, reject (SPEC 3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from claims import deadlines, eligibility
+from claims.access import Actor
+from claims.models import Claim, Outcome, RejectionReason, Withdrawal
+from claims.moves import Action
+from claims.transitions.move import Refused, locked, move, permit, refuse_if
+
+
+@transaction.atomic
+def request_withdrawal(claim: Claim, *, reason: str, by: Actor, now: datetime) -> Withdrawal:
+    """Ask the buyer to withdraw `claim` (撤回要請), for `reason` of 1 to 1,000 characters after trimming.
+
+    The deadline is set from `now`, and the buyer is told. Raises Refused (SPEC 2: status, buyer
+    who can be told; SPEC 3: lock).
+    """
+    return _ask(claim, Action.ASKED, reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def repeat_withdrawal(claim: Claim, *, reason: str, by: Actor, now: datetime) -> Withdrawal:
+    """Ask again after a rejection (撤回の再要請): the next attempt, a new deadline from `now`.
+
+    As often as the shop likes (the guide, section 5). Raises Refused (not on hold, or locked).
+    """
+    return _ask(claim, Action.REPEATED, reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def cancel_withdrawal(withdrawal: Withdrawal, *, by: Actor, now: datetime) -> None:
+    """Take the request back (撤回要請のキャンセル): the status before returns, the lock starts.
+
+    Raises Refused when the attempt is no longer open at `now` (the guide, section 3; SPEC 3).
+    """
+    claim, withdrawal = _locked_attempt(withdrawal, Action.CANCELLED, now=now)
+    _end(withdrawal, Outcome.CANCELLED, by=by, now=now)
+    move(claim, Action.CANCELLED, by=by, now=now, withdrawal=withdrawal, unlock_at=deadlines.unlock(now))
+
+
+@transaction.atomic
+def accept_withdrawal(withdrawal: Withdrawal, *, by: Actor, now: datetime) -> None:
+    """The buyer agrees (撤回に同意): the claim ends as 撤回完了. Raises Refused when not open at `now`."""
+    claim, withdrawal = _locked_attempt(withdrawal, Action.ACCEPTED, now=now)
+    _end(withdrawal, Outcome.ACCEPTED, by=by, now=now)
+    move(claim, Action.ACCEPTED, by=by, now=now, withdrawal=withdrawal)
+
+
+@transaction.atomic
+def reject_withdrawal(
+    withdrawal: Withdrawal, *, reason: RejectionReason, text: str, by: Actor, now: datetime
+) -> None:
+    """The buyer goes on with the claim (拒否): it is 撤回保留 and locked (the guide, section 4).
+
+    `text` has at most 1,000 characters and may be empty, but not with その他. Raises Refused when the
+    attempt is not open at `now`.
+    """
+    text = text.strip()
+    if text or reason == RejectionReason.OTHER:
+        refuse_if(eligibility.reason_blockers(text))
+    claim, withdrawal = _locked_attempt(withdrawal, Action.REJECTED, now=now)
+    _end(withdrawal, Outcome.REJECTED, by=by, now=now, rejection_reason=reason, rejection_text=text)
+    move(claim, Action.REJECTED, by=by, now=now, withdrawal=withdrawal, unlock_at=deadlines.unlock(now))
+
+
+def _ask(claim: Claim, action: Action, *, reason: str, by: Actor, now: datetime) -> Withdrawal:
+    permit(action, by)
+    reason = reason.strip()
+    claim = locked(claim)
+    refuse_if(eligibility.blockers(claim, action, now=now) + eligibility.reason_blockers(reason))
+    if by.user is None:  # nobody asks namelessly
+        raise PermissionDenied
+    before = claim.status_before or claim.status
+    withdrawal = Withdrawal.objects.create(
+        claim=claim,
+        attempt=claim.withdrawals.count() + 1,
+        reason=reason,
+        requested_at=now,
+        requested_by=by.user,
+        deadline_at=deadlines.withdrawal_deadline(now),
+    )
+    move(
+        claim,
+        action,
+        by=by,
+        now=now,
+        withdrawal=withdrawal,
+        status_before=before,
+        deadline_at=withdrawal.deadline_at,
+    )
+    return withdrawal
+
+
+def _locked_attempt(withdrawal: Withdrawal, action: Action, *, now: datetime) -> tuple[Claim, Withdrawal]:
+    claim = locked(withdrawal.claim)
+    withdrawal = claim.withdrawals.get(pk=withdrawal.pk)
+    withdrawal.claim = claim
+    refuse_if(eligibility.answer_blockers(withdrawal, action, now=now))
+    return claim, withdrawal
+
+
+def _end(withdrawal: Withdrawal, outcome: Outcome, *, by: Actor, now: datetime, **answer: Any) -> None:
+    # An answer that arrived before the question (it waited for the lock) does not count as one.
+    waiting = Withdrawal.objects.filter(pk=withdrawal.pk, outcome=Outcome.OPEN)
+    updated = waiting.filter(requested_at__lte=now, deadline_at__gt=now).update(
+        outcome=outcome,
+        ended_at=now,
+        ended_by_kind=by.kind,
+        ended_by=by.user,
+        ended_through=by.channel,
+        **answer,
+    )
+    if updated != 1:
+        raise Refused([eligibility.changed_meanwhile()])

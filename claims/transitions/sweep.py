@@ -1,0 +1,100 @@
+"""The clock's verb: complete what lapsed unanswered (自動撤回, SPEC 3)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from claims.access import SYSTEM
+from claims.models import Channel, Claim, ClaimEvent, Outcome, Withdrawal
+from claims.moves import Action, ActorKind
+from claims.signals import recorded
+from claims.statuses import Status
+from claims.transitions.move import new_event
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Sweep:
+    """What one sweep did: how many claims it completed, and the ids of those it had to leave."""
+
+    completed: int = 0
+    failed: list[int] = field(default_factory=list)
+
+
+def complete_lapsed(*, now: datetime) -> Sweep:
+    """Complete every request whose deadline passed unanswered at `now` (自動撤回, the guide, section 1).
+
+    In batches of settings.SWEEP_BATCH, each its own transaction, skipping rows somebody else holds:
+    any number of sweeps may run at once, as late and as often as they like. A row that cannot be
+    completed is logged and left, and the rest go on.
+    """
+    sweep = Sweep()
+    after = Q()
+    while True:
+        with transaction.atomic():
+            due = Claim.objects.lapsed(now).filter(after).order_by("deadline_at", "pk")
+            due = due.select_related("order__buyer__user")  # the notices' readers
+            claims = list(due.select_for_update(skip_locked=True, of=("self",))[: settings.SWEEP_BATCH])
+            if not claims:
+                return sweep
+            try:
+                with transaction.atomic():
+                    lapse(claims, now=now)
+                sweep.completed += len(claims)
+            except Exception:
+                log.exception("a batch of %s lapsed claims failed; completing one by one", len(claims))
+                _lapse_one_by_one(claims, sweep, now=now)
+        last = claims[-1]
+        after = Q(deadline_at__gt=last.deadline_at) | Q(deadline_at=last.deadline_at, pk__gt=last.pk)
+
+
+def lapse(claims: list[Claim], *, now: datetime) -> None:
+    """Complete these locked claims, all of them lapsed at `now`, as of their deadlines; one write for all."""
+    attempts = Withdrawal.objects.filter(claim__in=claims, outcome=Outcome.OPEN)
+    attempt_of = dict(attempts.values_list("claim_id", "pk"))
+    ended = attempts.update(
+        outcome=Outcome.LAPSED,
+        ended_at=F("deadline_at"),
+        ended_by_kind=ActorKind.SYSTEM,
+        ended_through=Channel.CLOCK,
+        swept_at=now,
+    )
+    moved = (
+        Claim.objects.lapsed(now)
+        .filter(pk__in=attempt_of)
+        .update(status=Status.WITHDRAWN, status_before="", completed_at=F("deadline_at"), deadline_at=None)
+    )
+    if not ended == moved == len(claims):
+        raise RuntimeError(f"{len(claims)} claims lapsed, but {ended} attempts and {moved} claims moved")
+    events = ClaimEvent.objects.bulk_create(
+        new_event(
+            claim,
+            Action.LAPSED,
+            from_status=Status.ASKED,
+            to_status=Status.WITHDRAWN,
+            by=SYSTEM,
+            at=claim.deadline_at,
+            recorded_at=now,
+            withdrawal_id=attempt_of[claim.pk],
+        )
+        for claim in claims
+    )
+    recorded.send(sender=ClaimEvent, events=events)
+
+
+def _lapse_one_by_one(claims: list[Claim], sweep: Sweep, *, now: datetime) -> None:
+    for claim in claims:
+        try:
+            with transaction.atomic():
+                lapse([claim], now=now)
+            sweep.completed += 1
+        except Exception:
+            log.exception("lapsed claim %s could not be completed and is left", claim.pk)
+            sweep.failed.append(claim.pk)
