@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.transitions import Refused
 from messaging import conversation, delivery, notices
-from messaging.models import Announcement, Inquiry, Message, Notice, SavedText, State
+from messaging.models import Announcement, Inquiry, Message, Notice, SavedText, State, Translation
 from qsm.admin_site import OnlyShown
 
 
@@ -46,6 +46,14 @@ class SavedTextAdmin(OnlyShown, admin.ModelAdmin):
     list_filter = ["category", "shop"]
     list_select_related = ["shop"]
     search_fields = ["name", "title", "body", "shop__name"]
+
+
+@admin.register(Translation)
+class TranslationAdmin(OnlyShown, admin.ModelAdmin):
+    list_display = ["asked_at", "message", "language", "engine", "asked_by"]
+    list_filter = ["language", "engine"]
+    list_select_related = ["message", "asked_by"]
+    search_fields = ["message__order__number", "message__title", "body"]
 
 
 INQUIRY_FIELDS = (

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from messaging import compose_views, views
+from messaging import compose_views, translation_views, views
 
 urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("bulk/", views.inbox_bulk, name="inbox_bulk"),
     path("waiting/", views.inbox_waiting, name="inbox_waiting"),
     path("qoo10/<int:pk>/", views.inquiry, name="inquiry"),
+    path("messages/<int:pk>/translation/", translation_views.translate, name="translate"),
     path("compose/", compose_views.compose, name="compose"),
     path("saved/", compose_views.saved_texts, name="saved_texts"),
     path("saved/<int:pk>/", compose_views.saved_text, name="saved_text"),

@@ -33,6 +33,13 @@ NOTICE_ATTEMPTS = env.int("NOTICE_ATTEMPTS", default=12)
 FILES_MAX = env.int("FILES_MAX", default=5)
 FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", default=10_000_000)
 REQUEST_MAX_BYTES = FILES_MAX * FILE_MAX_BYTES + 5_000_000
+# 翻訳: deepl, libretranslate, or empty for none (messaging/translators.py).
+TRANSLATOR = env("TRANSLATOR", default="")
+TRANSLATIONS_AN_HOUR = env.int("TRANSLATIONS_AN_HOUR", default=60)  # each member
+DEEPL_AUTH_KEY = env("DEEPL_AUTH_KEY", default="")
+DEEPL_URL = env("DEEPL_URL", default="")
+LIBRETRANSLATE_URL = env("LIBRETRANSLATE_URL", default="")
+LIBRETRANSLATE_API_KEY = env("LIBRETRANSLATE_API_KEY", default="")
 # Where 「Go」 beside a product's name leads.
 PRODUCT_URL = env(
     "PRODUCT_URL", default="https://www.qoo10.jp/gmkt.inc/Goods/Goods.aspx?goodscode={item_code}"

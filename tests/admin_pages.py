@@ -6,7 +6,7 @@ from django.utils.html import strip_tags
 
 from claims.models import Order
 from claims.statuses import Status
-from messaging.models import Announcement, Inquiry, Message, SavedText
+from messaging.models import Announcement, Inquiry, Message, SavedText, Translation
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
 from tests import deeds
 from tests.clock import NOW
@@ -52,8 +52,11 @@ def write_crowd(many):
             ordered_at=NOW,
         )
         a_photo(deeds.ask(deeds.file(order, Status.RETURN_REQUESTED)))
-        Message.objects.create(
+        message = Message.objects.create(
             order=order, sender="buyer", title="質問", body="いつ届きますか。", sent_at=NOW
+        )
+        Translation.objects.create(
+            message=message, language="en", body="When?", engine="DeepL", asked_by=owner, asked_at=NOW
         )
         words = {"title": "お問い合わせ", "body": "教えてください。", "author": owner, "sent_at": NOW}
         Inquiry.objects.create(shop=shop, order=order, category="other", **words)

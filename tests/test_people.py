@@ -40,6 +40,7 @@ inbox                                in       200   200   200    404   404   404
 inbox_bulk                           in       405   405   405    405   405   405   in     405      405
 inbox_waiting                        in       200   200   200    404   404   404   in     404      404
 inquiry                              in       200   200   200    404   404   404   in     404      404
+translate                            in       302   302   302    404   404   404   in     404      404
 compose                              in       200   200   200    404   404   404   in     404      404
 saved_texts                          in       200   200   200    404   404   404   in     404      404
 saved_text                           in       200   200   200    404   404   404   in     404      404
@@ -76,6 +77,7 @@ inbox                                in       405   405   405    405   405   405
 inbox_bulk                           in       302   302   403    404   404   404   in     404      404
 inbox_waiting                        in       405   405   405    405   405   405   in     405      405
 inquiry                              in       405   405   405    405   405   405   in     405      405
+translate                            in       303   303   303    404   404   404   in     404      404
 compose                              in       302   302   403    404   404   404   in     404      404
 saved_texts                          in       302   302   403    404   404   404   in     404      404
 saved_text                           in       302   302   403    404   404   404   in     404      404
@@ -187,6 +189,7 @@ def address_of(a_claim, a_message, clock):
             "saved_text": lambda: SavedText.objects.create(shop=claim.shop, name="x", body="x"),
             # The message that SENT names.
             "inbox_bulk": lambda: a_message(order=claim.order, pk=1),
+            "translate": lambda: a_message(order=claim.order),
         }
         known = {
             "shop": claim.shop.code,

@@ -12,6 +12,7 @@ from messaging.models.message import (
 )
 from messaging.models.notice import Notice, Topic
 from messaging.models.saved_text import SavedText
+from messaging.models.translation import Language, Translation
 
 __all__ = [
     "BODY_MAX",
@@ -20,10 +21,12 @@ __all__ = [
     "Announcement",
     "Category",
     "Inquiry",
+    "Language",
     "Message",
     "MessageQuerySet",
     "Notice",
     "SavedText",
     "State",
     "Topic",
+    "Translation",
 ]

@@ -1,15 +1,19 @@
 """What claims' templates may show of messaging: the N mark and the buyer's Qポスト."""
 
+import re
+
 from django import template
+from django.conf import settings
 
 from claims.models import Order
-from messaging import notices
-from messaging.models import Message, Notice
+from messaging import notices, translation
+from messaging.models import Language, Message, Notice
 from qsm.accounts.models import Buyer, Shop
 
 register = template.Library()
 
 QPOST_SHOWN = 50
+KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
 
 
 @register.simple_tag
@@ -37,7 +41,11 @@ def last_written(order: Order) -> Message | None:
 @register.simple_tag
 def thread(order: Order) -> list[Message]:
     """The messages of the order, newest first."""
-    return list(order.messages.select_related("order__buyer", "order__shop")[:QPOST_SHOWN])
+    return list(
+        order.messages.select_related("order__buyer", "order__shop").prefetch_related("translations")[
+            :QPOST_SHOWN
+        ]
+    )
 
 
 @register.simple_tag
@@ -68,3 +76,23 @@ def order_number(notice: Notice) -> str:
 def path(notice: Notice) -> str:
     """Where the notice's reader goes on."""
     return notices.path(notice)
+
+
+@register.simple_tag
+def translation_engine() -> bool:
+    """Whether 翻訳する has an engine behind it."""
+    return bool(settings.TRANSLATOR)
+
+
+@register.simple_tag
+def how_to_translate() -> str:
+    """Why 翻訳する cannot be pressed, and how its engine is set."""
+    return translation.no_engine().text
+
+
+@register.simple_tag
+def languages_for(message: Message, chosen: str | None = None) -> list[tuple[str, str, bool]]:
+    """Value and label of each language, and whether it is the one at hand: ENGLISH for Japanese, else JAPANESE."""
+    likely = Language.ENGLISH if KANA.search(message.title + message.body) else Language.JAPANESE
+    at_hand = chosen if chosen in Language.values else likely
+    return [(value, label, value == at_hand) for value, label in Language.choices]
