@@ -376,6 +376,7 @@ def test_as_many_queries_for_3_rows_as_for_30(
     seller, a_claim, a_message, others, headers, queries, django_assert_num_queries
 ):
     claim = a_claim(Status.ON_HOLD, at=NOW - timedelta(days=30))
+    a_message(order=claim.order)
     for days_ago in range(24, 24 - others // 3, -1):
         a_message(order=claim.order)
         if days_ago % 6 == 0:
