@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.utils import dateformat, formats
 from django.utils.translation import gettext as _
 
-from claims import deadlines, moves
+from claims import deadlines, money, moves
 from claims.models import REASON_MAX, Claim, Order, Outcome, Withdrawal
 from claims.moves import Action
 from claims.statuses import Kind, Status
@@ -113,6 +113,13 @@ def promise_overtaken() -> Blocker:
 def claim_open(order: Order) -> Blocker:
     """The refusal of a second open claim on one order (SPEC 2)."""
     return Blocker("claim_open", _("注文 %s には処理中のクレームがあります。") % order.number)
+
+
+def refund_above(order: Order) -> Blocker:
+    """The refusal of a refund above what was paid and not yet refunded (SPEC 3)."""
+    text = _("返金額は、お支払い済みで未返金の金額（%s円）を超えられません。")
+    left = money.refundable(total=order.total, refunded=order.refunded)
+    return Blocker("refund_above", text % formats.number_format(left, force_grouping=True))
 
 
 def _wrong_status(claim: Claim, action: Action, status: Status, now: datetime) -> Blocker:

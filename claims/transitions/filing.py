@@ -25,10 +25,11 @@ def file_claim(
 
     Raises Refused while another claim of the order is open (SPEC 2: one open at a time).
     """
-    order = Order.objects.select_for_update().get(pk=order.pk)
     # What has lapsed is over to the second: it does not stand in the way until the sweep comes.
+    # The claim before its order, as everybody locks who records a refund.
     if lapsed := list(Claim.objects.lapsed(now).filter(order=order).select_for_update()):
         lapse(lapsed, now=now)
+    order = Order.objects.select_for_update().get(pk=order.pk)
     ordinal = order.claims.count() + 1
     completed_at = now if status in ENDED else None
     try:
