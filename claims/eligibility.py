@@ -6,7 +6,8 @@ from datetime import date, datetime
 from django.utils import dateformat, formats
 from django.utils.translation import gettext as _
 
-from claims import deadlines, money, moves
+from claims import carriers, deadlines, money, moves
+from claims.enclosure import Enclosure
 from claims.models import REASON_MAX, Claim, Order, Outcome, Withdrawal
 from claims.moves import Action
 from claims.statuses import Kind, Status
@@ -51,7 +52,8 @@ def blockers(claim: Claim, action: Action, *, now: datetime) -> list[Blocker]:
         found.append(_wrong_status(claim, action, status, now))
     elif action == Action.LAPSED:
         found.append(Blocker("not_lapsed", _("撤回期限がまだ過ぎていません。")))
-    if action in (Action.ASKED, Action.REPEATED) and status not in (Status.ASKED, Status.WITHDRAWN):
+    over = (Status.ASKED, Status.WITHDRAWN, Status.PARTIALLY_REFUNDED)
+    if action in (Action.ASKED, Action.REPEATED) and status not in over:
         opens_on = locked_until(claim, now)
         if opens_on and not (found and found[0].ask_operator):
             found.append(
@@ -100,6 +102,41 @@ def reason_blockers(reason: str) -> list[Blocker]:
     return []
 
 
+def offer_blockers(order: Order, yen: int | None) -> list[Blocker]:
+    """Why `yen` cannot be offered on `order`: 1 yen to what was paid and not yet refunded (SPEC 3)."""
+    left = money.refundable(total=order.total, refunded=order.refunded)
+    if yen is None or 1 <= yen <= left:
+        return []
+    if left == 0:
+        text = _(
+            "この注文には返金できる金額が残っていないため、部分返金は提案できません。空欄にしてください。"
+        )
+        return [Blocker("nothing_to_offer", text)]
+    text = _("部分返金の提案は1円から%(left)sまでです（注文金額 %(total)s、返金済み %(refunded)s）。")
+    amounts = {"left": left, "total": order.total, "refunded": order.refunded}
+    amounts_in_words = {name: money.in_words(amount) for name, amount in amounts.items()}
+    return [Blocker("offer_out_of_range", text % amounts_in_words)]
+
+
+def proof_blockers(company: str, number: str) -> list[Blocker]:
+    """Why a proof of shipping cannot be sent: both or none, and a number that the carrier could have given."""
+    if bool(company) != bool(number):
+        return [
+            Blocker("proof_incomplete", _("配送会社と送り状番号は、両方入力するか両方空欄にしてください。"))
+        ]
+    if number and not carriers.could_be(company, number):
+        text = _("%(company)sの送り状番号は%(form)sです。番号をご確認ください。")
+        form = carriers.number_in_words(company)
+        return [Blocker("tracking_number_odd", text % {"company": company, "form": form})]
+    return []
+
+
+def enclosure_blockers(order: Order, enclosed: Enclosure) -> list[Blocker]:
+    """Why what comes with a request on `order` cannot be sent."""
+    proof = proof_blockers(enclosed.delivery_company, enclosed.tracking_number)
+    return offer_blockers(order, enclosed.offer) + proof
+
+
 def changed_meanwhile() -> Blocker:
     """The refusal of whoever comes second in a race."""
     return Blocker("changed", _("ほかの操作で状態が変わりました。最新の状態をご確認ください。"))
@@ -118,16 +155,17 @@ def claim_open(order: Order) -> Blocker:
 def refund_above(order: Order) -> Blocker:
     """The refusal of a refund above what was paid and not yet refunded (SPEC 3)."""
     text = _("返金額は、お支払い済みで未返金の金額（%s円）を超えられません。")
-    left = money.refundable(total=order.total, refunded=order.refunded)
+    left = money.refundable(total=order.total, refunded=order.refunded + order.offered)
     return Blocker("refund_above", text % formats.number_format(left, force_grouping=True))
 
 
 def _wrong_status(claim: Claim, action: Action, status: Status, now: datetime) -> Blocker:
     label = claim.status_label(now)
     if claim.has_lapsed(now):
-        return Blocker(
-            "lapsed", _("期限切れ・自動撤回済みです。撤回期限を過ぎたため、クレームは撤回されました。")
-        )
+        text = _("期限切れ・自動撤回済みです。撤回期限を過ぎたため、クレームは撤回されました。")
+        if claim.offer is not None:
+            text += _("ご提案どおり%sの部分返金となります。") % money.in_words(claim.offer)
+        return Blocker("lapsed", text)
     if action == Action.ASKED and status == Status.ASKED:
         return Blocker("already_asked", _("すでに撤回要請中です。購入者の回答をお待ちください。"))
     if action == Action.ASKED and status == Status.ON_HOLD:

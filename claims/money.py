@@ -1,5 +1,13 @@
 """HOW MUCH: what is left to refund of an order, and what a full refund comes to; pure, in whole yen."""
 
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+
+def in_words(yen: int) -> str:
+    """An amount as people read it: 1,899円."""
+    return _("%s円") % formats.number_format(yen, force_grouping=True)
+
 
 def refundable(*, total: int, refunded: int) -> int:
     """Yen paid and not yet refunded: what a refund, partial or full, may not exceed (SPEC 3)."""

@@ -35,11 +35,13 @@ class Action(models.TextChoices):
 class Move:
     """Who may do an action, and where it leads from each status that it may start from.
 
-    A target of None is the status that the claim had before the withdrawal was asked.
+    A target of None is the status that the claim had before the withdrawal was asked. `with_offer` is
+    where it leads instead while the open request offers a partial refund.
     """
 
     by: ActorKind
     to: dict[Status, Status | None]
+    with_offer: Status | None = None
 
 
 APPROVAL = {
@@ -50,29 +52,35 @@ APPROVAL = {
     Status.NOTICE_RECEIVED: Status.NOTICE_CONFIRMED,
     Status.NOTICE_LATE: Status.NOTICE_CONFIRMED,
 }
+_PARTLY = Status.PARTIALLY_REFUNDED
 
 MOVES: dict[Action, Move] = {
     Action.ASKED: Move(ActorKind.SELLER, dict.fromkeys(ASKABLE, Status.ASKED)),
     Action.REPEATED: Move(ActorKind.SELLER, {Status.ON_HOLD: Status.ASKED}),
     Action.CANCELLED: Move(ActorKind.SELLER, {Status.ASKED: None}),
-    Action.ACCEPTED: Move(ActorKind.BUYER, {Status.ASKED: Status.WITHDRAWN}),
+    Action.ACCEPTED: Move(ActorKind.BUYER, {Status.ASKED: Status.WITHDRAWN}, with_offer=_PARTLY),
     Action.REJECTED: Move(ActorKind.BUYER, {Status.ASKED: Status.ON_HOLD}),
-    Action.LAPSED: Move(ActorKind.SYSTEM, {Status.ASKED: Status.WITHDRAWN}),
+    Action.LAPSED: Move(ActorKind.SYSTEM, {Status.ASKED: Status.WITHDRAWN}, with_offer=_PARTLY),
     Action.DROPPED: Move(ActorKind.BUYER, dict.fromkeys(ASKABLE | {Status.ON_HOLD}, Status.WITHDRAWN)),
     Action.APPROVED: Move(ActorKind.SELLER, {**APPROVAL, Status.ON_HOLD: None}),
 }
 
 
-def target(action: Action, status: Status, status_before: str = "") -> Status | None:
+def target(
+    action: Action, status: Status, status_before: str = "", *, offer: int | None = None
+) -> Status | None:
     """The status to which `action` leads from `status`, or None where it may not start.
 
-    `status_before` is the status that a claim in the loop had before. Approving one on hold leads
+    `status_before` is the status that a claim in the loop had before, `offer` the yen that its open
+    request offers: accepted or lapsed it ends as 部分返金, else as 撤回完了. Approving one on hold leads
     where approving it before would have led; an exchange approved before stays approved (SPEC 3).
     """
     move = MOVES.get(action)
     if move is None or status not in move.to:
         return None
     to = move.to[status]
+    if offer is not None and move.with_offer is not None:
+        return move.with_offer
     if to is not None:
         return to
     before = Status(status_before)

@@ -44,6 +44,8 @@ LIBRETRANSLATE_API_KEY = env("LIBRETRANSLATE_API_KEY", default="")
 PRODUCT_URL = env(
     "PRODUCT_URL", default="https://www.qoo10.jp/gmkt.inc/Goods/Goods.aspx?goodscode={item_code}"
 )
+# Tracking pages of more carriers than carriers.py knows, a JSON object: {"福山通運": "https://…{number}"}.
+TRACKING_URLS = env.json("TRACKING_URLS", default={})
 
 # --- Django --------------------------------------------------------------------------------------
 INSTALLED_APPS = [

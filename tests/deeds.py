@@ -4,6 +4,7 @@ from datetime import datetime
 
 from claims import access, transitions
 from claims.access import Actor
+from claims.enclosure import Enclosure
 from claims.models import Claim, Order, Outcome, RejectionReason, Withdrawal
 from claims.statuses import Kind, Status
 from qsm.accounts.models import Member, Role
@@ -35,16 +36,20 @@ def file(order: Order, status: Status, at: datetime = NOW, kind: Kind | None = N
     return transitions.file_claim(order, kind=kind, status=status, by=by, now=at, **details)
 
 
-def ask(claim: Claim, at: datetime = NOW, reason: str = REASON) -> Withdrawal:
-    """撤回要請."""
-    withdrawal = transitions.request_withdrawal(claim, reason=reason, by=seller_of(claim), now=at)
+def ask(claim: Claim, at: datetime = NOW, reason: str = REASON, **enclosed) -> Withdrawal:
+    """撤回要請; `enclosed` is what comes with it, `offer=500`."""
+    withdrawal = transitions.request_withdrawal(
+        claim, reason=reason, by=seller_of(claim), now=at, enclosed=Enclosure(**enclosed)
+    )
     claim.refresh_from_db()
     return withdrawal
 
 
-def repeat(claim: Claim, at: datetime = NOW, reason: str = REASON) -> Withdrawal:
-    """撤回の再要請."""
-    withdrawal = transitions.repeat_withdrawal(claim, reason=reason, by=seller_of(claim), now=at)
+def repeat(claim: Claim, at: datetime = NOW, reason: str = REASON, **enclosed) -> Withdrawal:
+    """撤回の再要請; `enclosed` as in ask()."""
+    withdrawal = transitions.repeat_withdrawal(
+        claim, reason=reason, by=seller_of(claim), now=at, enclosed=Enclosure(**enclosed)
+    )
     claim.refresh_from_db()
     return withdrawal
 

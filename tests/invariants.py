@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from claims.models import Claim, ClaimEvent, Withdrawal
+from claims.models import Claim, ClaimEvent, Order, Withdrawal
 from messaging.models import Notice
 from qsm.accounts.models import Member
 
@@ -54,6 +54,7 @@ def check_invariants() -> None:
     for claim in claims:
         check_log(claim, log[claim.pk])
         check_attempts(claim, attempts[claim.pk], log[claim.pk])
+    check_money(claims, attempts)
     check_notices()
 
 
@@ -97,6 +98,24 @@ def check_attempts(claim: Claim, attempts: list[Withdrawal], events: list[ClaimE
         if attempt.outcome in ("rejected", "cancelled"):
             locked_until = midnight_after(attempt.ended_at, LOCK_DAYS)
     assert claim.unlock_at == locked_until, f"{claim}: locked until {claim.unlock_at}, not {locked_until}"
+
+
+def check_money(claims: list[Claim], attempts: dict[int, list[Withdrawal]]) -> None:
+    """What an order was refunded is what its ended claims gave back; what it keeps aside, the open offer."""
+    refunded: Counter[int] = Counter()
+    offered: Counter[int] = Counter()
+    for claim in claims:
+        open_offers = [one.offer for one in attempts[claim.pk] if one.outcome == "open" and one.offer]
+        owed = [one.offer for one in attempts[claim.pk] if one.outcome in SUCCESSES and one.offer]
+        assert claim.offer == (open_offers[0] if open_offers else None), f"{claim}: the open offer"
+        assert (claim.status == "partially_refunded") == bool(owed), f"{claim}: {owed}"
+        assert not owed or claim.refunded == owed[0], f"{claim}: owes {owed}, gave {claim.refunded}"
+        refunded[claim.order_id] += claim.refunded
+        offered[claim.order_id] += sum(open_offers)
+    for order in Order.objects.all():
+        assert order.refunded == refunded[order.pk], f"{order}: refunded"
+        assert order.offered == offered[order.pk], f"{order}: kept aside"
+        assert order.refunded + order.offered <= order.total
 
 
 def check_notices() -> None:

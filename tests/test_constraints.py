@@ -14,6 +14,7 @@ from claims.statuses import Status
 from messaging.models import Inquiry, Notice, SavedText
 from tests import deeds
 from tests.clock import NOW, japan
+from tests.pictures import a_photo
 
 SECOND = timedelta(seconds=1)
 
@@ -31,6 +32,11 @@ def a_row(a_claim, a_message, amuse):
     def lapse(claim):
         deeds.sweep(claim.deadline_at)
 
+    def offering():
+        claim = a_claim()
+        deeds.ask(claim, offer=500)
+        return claim
+
     rows = {
         "member": lambda: amuse,
         "user": lambda: amuse.user,
@@ -38,6 +44,9 @@ def a_row(a_claim, a_message, amuse):
         "plain claim": a_claim,
         "asked claim": lambda: a_claim(Status.ASKED),
         "accepted claim": lambda: ended(deeds.accept),
+        "offering claim": offering,
+        "offering order": lambda: offering().order,
+        "photo": lambda: a_photo(a_claim(Status.ASKED).withdrawals.get()),
         "open attempt": lambda: a_claim(Status.ASKED).withdrawals.get(),
         "accepted attempt": lambda: ended(deeds.accept).withdrawals.get(),
         "rejected attempt": lambda: ended(deeds.reject).withdrawals.get(),
@@ -62,6 +71,16 @@ LONG = "理" * 1001
 UPDATES = [
     ("order_quantity_positive", "order", {"quantity": 0}),
     ("order_number_given", "order", {"number": ""}),
+    ("order_refunded_within_total", "order", {"refunded": 1900}),
+    ("order_refunded_within_total", "order", {"offered": 1900}),
+    ("order_refunded_within_total", "offering order", {"refunded": 1400}),
+    ("order_refunded_within_total", "offering order", {"total": 499}),
+    ("claim_offer_while_asked", "plain claim", {"offer": 1}),
+    ("claim_offer_while_asked", "accepted claim", {"offer": 1}),
+    ("claim_offer_while_asked", "offering claim", {"offer": 0}),
+    ("claim_quantity_positive", "plain claim", {"quantity": 0}),
+    ("withdrawal_offer_from_one_yen", "open attempt", {"offer": 0}),
+    ("attachment_of_one_thing", "photo", {"claim": "the claim"}),
     ("claim_status_fits_kind", "plain claim", {"kind": "cancel"}),
     ("claim_status_fits_kind", "plain claim", {"kind": "non_receipt"}),
     ("claim_status_fits_kind", "asked claim", {"kind": "non_receipt"}),
@@ -141,7 +160,9 @@ def violated(act):
 
 @pytest.mark.parametrize(("constraint", "row", "changes"), UPDATES)
 def test_no_update_gets_past_a_constraint(a_row, a_message, amuse, yunjee, constraint, row, changes):
-    row, people = a_row(row), {"the buyer": yunjee, "the member": amuse, "the message": a_message()}
+    row = a_row(row)
+    people = {"the buyer": yunjee, "the member": amuse, "the message": a_message()}
+    people["the claim"] = Claim.objects.first()
     changes = {name: people.get(value, value) for name, value in changes.items()}
     rows = type(row)._base_manager.filter(pk=row.pk)
     assert violated(lambda: rows.update(**changes)) == constraint

@@ -42,9 +42,13 @@ CELLS_TOLD = {
     "exchange_open": ["exchange_requested", "exchange_approved"],
     "asked": ["asked"],
     "on_hold": ["on_hold"],
+    "partially_refunded": ["partially_refunded"],
 }
+ENDED = {"withdrawn", "partially_refunded"}
 VERBS = ["ask", "repeat", "cancel", "accept", "reject", "drop", "approve"]
 PLACES = st.integers(0, 1)
+# Of what is left of the order: nothing offered, 0 yen, a part, all of it, more than that.
+OFFERS = st.sampled_from([None, None, 0, 0.01, 0.2, 0.5, 1, 1.5])
 
 
 class Told:
@@ -52,18 +56,23 @@ class Told:
 
     def __init__(self, kind):
         self.status = FIRST[kind]
-        self.before = self.deadline = self.lock = None
+        self.before = self.deadline = self.lock = self.offer = None
         self.attempts = 0
         self.ended_at = None
+        self.refunded = 0
 
     def over(self, now):
         return self.status == "asked" and now >= self.deadline
 
     def effective(self, now):
-        return "withdrawn" if self.over(now) else self.status
+        return self.end_of_request() if self.over(now) else self.status
+
+    def end_of_request(self):
+        return "partially_refunded" if self.offer else "withdrawn"
 
     def end(self, at):
-        self.status, self.before, self.deadline, self.ended_at = "withdrawn", None, None, at
+        self.status, self.before, self.deadline, self.ended_at = self.end_of_request(), None, None, at
+        self.refunded, self.offer = self.offer or 0, None
 
     def can(self, what, now):
         status, locked = self.effective(now), self.lock is not None and now < self.lock
@@ -77,16 +86,17 @@ class Told:
             "approve": status in GRANTED or status == "on_hold",
         }[what]
 
-    def does(self, what, now):
+    def does(self, what, now, offer=None):
         if what in ("ask", "repeat"):
+            self.offer = offer
             self.before = self.before or self.status
             self.status, self.deadline = "asked", midnight_after(now, 7)
             self.attempts += 1
         elif what == "cancel":
-            self.status, self.before, self.deadline = self.before, None, None
+            self.status, self.before, self.deadline, self.offer = self.before, None, None, None
             self.lock = midnight_after(now, LOCK_DAYS)
         elif what == "reject":
-            self.status, self.deadline = "on_hold", None
+            self.status, self.deadline, self.offer = "on_hold", None, None
             self.lock = midnight_after(now, LOCK_DAYS)
         elif what in ("accept", "drop"):
             self.end(now)
@@ -123,30 +133,41 @@ class Loop(RuleBasedStateMachine):
             ["goes on"] * 6 + ["anything"] * 3 + ["an old answer", "days", "boundary", "sweep", "file"]
         ),
         nth=st.integers(0, 13),
+        offer=OFFERS,
     )
-    def happens(self, place, what, nth):
+    def happens(self, place, what, nth, offer):
         told = self.told[place][-1]
         loop = [verb for verb in VERBS[:5] if told.can(verb, self.now)]
         if what == "goes on" and loop and nth < 10:
-            self.act(place, loop[nth % len(loop)])
+            self.act(place, loop[nth % len(loop)], offer)
         elif what == "anything":
-            self.act(place, VERBS[nth % len(VERBS)])
+            self.act(place, VERBS[nth % len(VERBS)], offer)
         elif what == "an old answer" and told.attempts > 1:
             self.answer(place, VERBS[2 + nth % 3], told.attempts - 1)
         elif what == "days":
             self.now += timedelta(days=nth % 8, minutes=7 * nth)
         elif what == "sweep":
             self.sweep()
-        elif what == "file" or told.effective(self.now) == "withdrawn":
+        elif what == "file" or told.effective(self.now) in ENDED:
             self.file(place, list(FIRST)[nth % 3])
         else:
             self.to_the_boundary(told, nth)
 
-    def act(self, place, verb):
+    def act(self, place, verb, offer):
         if verb in ("cancel", "accept", "reject"):
             return self.answer(place, verb, self.told[place][-1].attempts)
         told, claim = self.told[place][-1], Claim.objects.filter(order=self.orders[place]).latest("pk")
-        return self.attempt(told, verb, lambda: getattr(deeds, verb)(claim, self.now))
+        if verb not in ("ask", "repeat"):
+            return self.attempt(told, verb, lambda: getattr(deeds, verb)(claim, self.now))
+        left = 1899 - sum(claim.refunded for claim in self.told[place])
+        yen = None if offer is None else round(offer * left)
+        return self.attempt(
+            told,
+            verb,
+            lambda: getattr(deeds, verb)(claim, self.now, offer=yen),
+            fits=yen is None or 1 <= yen <= left,
+            offer=yen,
+        )
 
     def answer(self, place, verb, number):
         """Answer the attempt of this number; all but the last are always over."""
@@ -168,10 +189,14 @@ class Loop(RuleBasedStateMachine):
 
         self.attempt(told, verb, act, is_last=number == told.attempts)
 
-    def attempt(self, told, verb, act, is_last=True):
-        """Do it: it succeeds exactly where the oracle says so."""
-        if self.succeeds(verb, act, is_last and told.can(verb, self.now)):
-            told.does(verb, self.now)
+    def attempt(self, told, verb, act, is_last=True, fits=True, offer=None):
+        """Do it: it succeeds exactly where the oracle says so, and where what is offered fits."""
+        if not fits and told.can(verb, self.now):
+            self.tried["too much offered", "refused"] += 1
+        if self.succeeds(verb, act, is_last and fits and told.can(verb, self.now)):
+            if told.offer and verb in ("accept", "drop"):
+                self.tried["offer accepted", "done"] += 1
+            told.does(verb, self.now, offer)
 
     def succeeds(self, verb, act, allowed):
         try:
@@ -187,7 +212,7 @@ class Loop(RuleBasedStateMachine):
 
     def file(self, place, kind):
         last = self.told[place][-1] if self.told[place] else None
-        free = last is None or last.effective(self.now) == "withdrawn"
+        free = last is None or last.effective(self.now) in ENDED
         order, status = self.orders[place], Status(FIRST[kind])
         if self.succeeds("file", lambda: deeds.file(order, status, self.now, Kind(kind)), free):
             if last and last.over(self.now):
@@ -205,6 +230,7 @@ class Loop(RuleBasedStateMachine):
         done = deeds.sweep(self.now)
         assert (done.completed, done.failed) == (len(due), [])
         self.tried["sweep", "done" if due else "nothing due"] += 1
+        self.tried["offer lapsed", "done"] += sum(1 for told in due if told.offer)
         for told in due:
             told.end(told.deadline)
 
@@ -217,11 +243,15 @@ class Loop(RuleBasedStateMachine):
                 assert (claim.status, claim.deadline_at) == (told.status, told.deadline)
                 assert (claim.status_before or None, claim.completed_at) == (told.before, told.ended_at)
                 assert (claim.unlock_at, claim.attempts) == (told.lock, told.attempts)
+                assert (claim.offer, claim.refunded) == (told.offer, told.refunded)
                 assert claim.effective_status(self.now) == told.effective(self.now)
-                effective[told.effective(self.now)] += 1
+                status = told.effective(self.now)
+                since = midnight_after(self.now, -89)
+                effective[status] += status not in ENDED or (told.ended_at or told.deadline) >= since
+        board = Claim.objects.filter(order__in=self.orders).board_counts(self.now)
         for code, statuses in CELLS_TOLD.items():
             counted = Claim.objects.in_cell(CELLS[code], self.now).count()
-            assert counted == sum(effective[status] for status in statuses), code
+            assert counted == board[code] == sum(effective[status] for status in statuses), code
 
     @invariant()
     def what_always_holds(self):
@@ -238,3 +268,6 @@ def test_any_history_keeps_what_always_holds(an_order, csma, rival):
     ]
     assert not unseen, "the histories never came to these"
     assert Loop.tried["sweep", "done"]
+    assert Loop.tried["offer accepted", "done"]
+    assert Loop.tried["offer lapsed", "done"]
+    assert Loop.tried["too much offered", "refused"]

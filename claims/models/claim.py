@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -35,10 +36,13 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Claims whose effective status at `now` is one of `statuses`."""
         stored = set(statuses)
         condition = Q()
+        lapsed = Q(status=Status.ASKED, deadline_at__lte=now)
         if Status.ASKED in stored:
             condition |= Q(status=Status.ASKED, deadline_at__gt=now)
         if Status.WITHDRAWN in stored:
-            condition |= Q(status=Status.ASKED, deadline_at__lte=now)
+            condition |= lapsed & Q(offer__isnull=True)
+        if Status.PARTIALLY_REFUNDED in stored:
+            condition |= lapsed & Q(offer__isnull=False)
         if rest := stored - {Status.ASKED}:
             condition |= Q(status__in=rest)
         return self.filter(condition) if statuses else self.none()
@@ -46,20 +50,26 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def in_cell(self, cell: Cell, now: datetime) -> ClaimQuerySet:
         """Claims that `cell` of the board counts at `now`."""
         claims = self.effectively(*cell.statuses, now=now)
-        if cell.ended:
-            claims = claims.filter(completed_at__gte=deadlines.board_horizon(now))
-        return claims
+        if not cell.ended:
+            return claims
+        since = deadlines.board_horizon(now)
+        lately = Q(completed_at__gte=since)
+        if Status.PARTIALLY_REFUNDED in cell.statuses:  # what lapsed ended at its deadline, swept or not
+            lately |= Q(status=Status.ASKED, deadline_at__gte=since)
+        return claims.filter(lately)
 
     def board_counts(self, now: datetime) -> dict[str, int]:
         """The number in each cell of the board at `now`, by the cell's code; all of them, zeros too."""
-        open_ones = self.filter(status__in=OPEN).exclude(status=Status.ASKED, deadline_at__lte=now)
-        ended_ones = self.filter(status__in=ENDED, completed_at__gte=deadlines.board_horizon(now))
-        by_status: dict[str, int] = {}
-        for claims in (open_ones, ended_ones):
-            by_status |= dict(claims.order_by().values_list("status").annotate(models.Count("pk")))
-        return {
-            code: sum(by_status.get(status, 0) for status in cell.statuses) for code, cell in CELLS.items()
-        }
+        since = deadlines.board_horizon(now)
+        lapsed = Q(status=Status.ASKED, deadline_at__lte=now)
+        open_ones = self.filter(status__in=OPEN).exclude(lapsed & (Q(offer=None) | Q(deadline_at__lt=since)))
+        effective = Case(When(lapsed, then=Value(Status.PARTIALLY_REFUNDED)), default=F("status"))
+        ended_ones = self.filter(status__in=ENDED, completed_at__gte=since)
+        by_status: Counter[str] = Counter()
+        for claims, status in ((open_ones, effective), (ended_ones, F("status"))):
+            counted = claims.order_by().values(effective=status).annotate(claims=models.Count("pk"))
+            by_status.update({row["effective"]: row["claims"] for row in counted})
+        return {code: sum(by_status[status] for status in cell.statuses) for code, cell in CELLS.items()}
 
     def lapsed(self, now: datetime) -> ClaimQuerySet:
         """Claims asked, unanswered and past their deadline at `now`, not yet completed by the sweep."""
@@ -87,6 +97,9 @@ class Claim(models.Model):
     non_receipt_type = models.CharField(_("未受取タイプ"), max_length=50, blank=True)
     # Instants of midnight in Japan, computed once (deadlines.py): the open request's end, the lock's end.
     deadline_at = models.DateTimeField(_("撤回期限"), null=True, blank=True)
+    # The open request's 部分返金, None without one: this row alone says what the claim ends as.
+    offer = models.PositiveIntegerField(_("提案中の部分返金"), null=True, blank=True, help_text=_("円"))
+    refunded = models.PositiveIntegerField(_("返金額"), default=0, help_text=_("円"))
     unlock_at = models.DateTimeField(_("再要請できる日"), null=True, blank=True)
 
     objects = ClaimQuerySet.as_manager()
@@ -103,6 +116,10 @@ class Claim(models.Model):
                 condition=Q(status=Status.ASKED, deadline_at__isnull=False)
                 | (~Q(status=Status.ASKED) & Q(deadline_at__isnull=True)),
                 name="claim_deadline_while_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(offer__isnull=True) | Q(status=Status.ASKED, offer__gte=1),
+                name="claim_offer_while_asked",
             ),
             models.CheckConstraint(
                 condition=(Q(status__in=sorted(IN_LOOP)) & ~Q(status_before=""))
@@ -123,6 +140,7 @@ class Claim(models.Model):
             # The board: open claims, and those that ended lately.
             models.Index(
                 fields=["shop", "status", "deadline_at"],
+                include=["offer"],
                 condition=Q(status__in=sorted(OPEN)),
                 name="claim_board_open",
             ),
@@ -149,9 +167,12 @@ class Claim(models.Model):
         return reverse("claim", args=[self.shop.code, self.number])
 
     def effective_status(self, now: datetime) -> Status:
-        """The status that counts at `now`: asked and past its deadline is ended, swept or not (SPEC 3)."""
+        """The status that counts at `now`: asked and past its deadline is ended, swept or not (SPEC 3).
+
+        部分返金 where an offer stood, else 撤回完了.
+        """
         if self.has_lapsed(now):
-            return Status.WITHDRAWN
+            return Status.WITHDRAWN if self.offer is None else Status.PARTIALLY_REFUNDED
         return Status(self.status)
 
     def has_lapsed(self, now: datetime) -> bool:

@@ -37,6 +37,8 @@ class Order(models.Model):
     tracking_number = models.CharField(_("送り状番号"), max_length=50, blank=True)
     # What was given back so far; rises in the transaction that ends a claim (SPEC 3), and never above total.
     refunded = models.PositiveIntegerField(_("返金済み金額"), default=0, help_text=_("円"))
+    # What the open request offers, kept aside: an offer that is accepted can always be paid in full.
+    offered = models.PositiveIntegerField(_("提案中の部分返金"), default=0, help_text=_("円"))
     external_ad = models.CharField(_("外部広告"), max_length=100, blank=True)
 
     class Meta:
@@ -49,7 +51,9 @@ class Order(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_quantity_positive"),
             models.CheckConstraint(condition=~Q(number=""), name="order_number_given"),
-            models.CheckConstraint(condition=Q(refunded__lte=F("total")), name="order_refunded_within_total"),
+            models.CheckConstraint(
+                condition=Q(refunded__lte=F("total") - F("offered")), name="order_refunded_within_total"
+            ),
             # Lets a claim refer to (order, shop, ordered_at): its copies can never differ (migration 0002).
             models.UniqueConstraint(fields=["id", "shop", "ordered_at"], name="order_with_shop"),
         ]

@@ -57,10 +57,10 @@ def move(
     """
     permit(action, by)
     before = Status(claim.status)
-    to = moves.target(action, before, claim.status_before)
+    to = moves.target(action, before, claim.status_before, offer=claim.offer)
     if to is None:
         raise Refused([eligibility.changed_meanwhile()])
-    changes = {"deadline_at": None, **changes}
+    changes = {"deadline_at": None, "offer": None, **changes}
     if to not in IN_LOOP:
         changes["status_before"] = ""
     if to in ENDED:

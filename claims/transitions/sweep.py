@@ -9,13 +9,16 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
+from claims import moves
 from claims.access import SYSTEM
 from claims.models import Channel, Claim, ClaimEvent, Outcome, Withdrawal
 from claims.moves import Action, ActorKind
 from claims.signals import recorded
 from claims.statuses import Status
 from claims.transitions.move import new_event
+from claims.transitions.refund import refund_offers
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +69,19 @@ def lapse(claims: list[Claim], *, now: datetime) -> None:
         ended_through=Channel.CLOCK,
         swept_at=now,
     )
-    moved = (
-        Claim.objects.lapsed(now)
-        .filter(pk__in=attempt_of)
-        .update(status=Status.WITHDRAWN, status_before="", completed_at=F("deadline_at"), deadline_at=None)
-    )
+    refund_offers(claims)
+    to = {claim.pk: moves.target(Action.LAPSED, Status.ASKED, offer=claim.offer) for claim in claims}
+    moved = 0
+    for status in set(to.values()):
+        lapsed = Claim.objects.lapsed(now).filter(pk__in=[pk for pk, end in to.items() if end == status])
+        moved += lapsed.update(
+            status=status,
+            status_before="",
+            completed_at=F("deadline_at"),
+            deadline_at=None,
+            refunded=Coalesce("offer", 0),
+            offer=None,
+        )
     if not ended == moved == len(claims):
         raise RuntimeError(f"{len(claims)} claims lapsed, but {ended} attempts and {moved} claims moved")
     events = ClaimEvent.objects.bulk_create(
@@ -78,7 +89,7 @@ def lapse(claims: list[Claim], *, now: datetime) -> None:
             claim,
             Action.LAPSED,
             from_status=Status.ASKED,
-            to_status=Status.WITHDRAWN,
+            to_status=to[claim.pk],
             by=SYSTEM,
             at=claim.deadline_at,
             recorded_at=now,
