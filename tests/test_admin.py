@@ -246,6 +246,35 @@ def test_a_claim_tells_what_it_effectively_is(admin, a_claim, clock):
     assert rows(admin.get(url(Withdrawal), {"outcome": "open"})) == []
 
 
+def test_what_lapsed_with_an_offer_is_a_partial_refund_before_any_sweep(admin, a_claim, clock):
+    claim = a_claim()
+    deeds.ask(claim, offer=500)
+    clock.move_to(japan("2021-07-20"))
+    assert "返品：部分返金" in text(admin.get(url(Claim)))
+    assert rows(admin.get(url(Claim), {"status": Status.PARTIALLY_REFUNDED})) == [claim]
+    assert rows(admin.get(url(Claim), {"status": Status.WITHDRAWN})) == []
+    assert "500" in text(admin.get(url(Withdrawal, "change", claim.withdrawals.get().pk)))
+
+
+def test_an_order_cannot_be_made_cheaper_than_what_is_owed_of_it(admin, a_claim, an_order):
+    order = an_order(total=1000)
+    for end in (deeds.accept, None):
+        claim = a_claim(order=order)
+        deeds.ask(claim, offer=300)
+        if end:
+            end(claim)
+    order.refresh_from_db()
+    fields = {"item_code": "1", "item_title": "ガム", "quantity": 1, "payment_nation": "JP"}
+    counts = {f"claims-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+    refused = admin.post(url(Order, "change", order.pk), fields | counts | {"total": 599})
+    assert refused.status_code == 200
+    assert "返金済みの300円と提案中の部分返金300円の合計を下回る金額にはできません。" in text(refused)
+    forged = {"total": 600, "refunded": 0, "offered": 0}
+    assert admin.post(url(Order, "change", order.pk), fields | counts | forged).status_code == 302
+    order.refresh_from_db()
+    assert (order.total, order.refunded, order.offered) == (600, 300, 300)
+
+
 def test_claims_are_filtered_by_shop_and_kind_and_day(admin, a_claim, amuse, rival):
     ours, theirs = a_claim(), a_claim(Status.EXCHANGE_REQUESTED, seller=rival, at=NOW - timedelta(days=40))
     assert rows(admin.get(url(Claim), {"shop__id__exact": amuse.shop_id})) == [ours]

@@ -173,7 +173,7 @@ def test_without_an_offer_it_ends_as_before(a_claim):
 
 
 def test_the_next_claim_of_the_order_can_offer_what_is_left(a_claim, an_order):
-    order = an_order(total=1000)
+    an_order(total=1000)
     for offer, left in ((400, 600), (600, 0)):
         claim = a_claim(order=Order.objects.get())
         with pytest.raises(Refused):
