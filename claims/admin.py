@@ -217,7 +217,7 @@ class ClaimAdmin(ShowsClaims, WritesWhatWasTyped):
         (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type"]}),
         (
             _("撤回"),
-            {"fields": ["status_before", "last_day", "deadline_at", "unlock_at", "offer", "refunded"]},
+            {"fields": ["status_before", "last_day", "deadline_at", "unlock_at", "offer", "refund"]},
         ),
     ]
     inlines = [WithdrawalsOfClaim, EventsOfClaim]

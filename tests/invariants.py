@@ -109,8 +109,8 @@ def check_money(claims: list[Claim], attempts: dict[int, list[Withdrawal]]) -> N
         owed = [one.offer for one in attempts[claim.pk] if one.outcome in SUCCESSES and one.offer]
         assert claim.offer == (open_offers[0] if open_offers else None), f"{claim}: the open offer"
         assert (claim.status == "partially_refunded") == bool(owed), f"{claim}: {owed}"
-        assert not owed or claim.refunded == owed[0], f"{claim}: owes {owed}, gave {claim.refunded}"
-        refunded[claim.order_id] += claim.refunded
+        assert not owed or claim.refund == owed[0], f"{claim}: owes {owed}, gave {claim.refund}"
+        refunded[claim.order_id] += claim.refund or 0
         offered[claim.order_id] += sum(open_offers)
     for order in Order.objects.all():
         assert order.refunded == refunded[order.pk], f"{order}: refunded"

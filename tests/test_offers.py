@@ -37,7 +37,7 @@ def money_of(claim):
     """(refunded, kept aside) of the claim's order, and what the claim itself gave back."""
     order = Order.objects.get(pk=claim.order_id)
     claim.refresh_from_db()
-    return order.refunded, order.offered, claim.refunded
+    return order.refunded, order.offered, claim.refund or 0
 
 
 # --- how much may be offered -----------------------------------------------------------------------

@@ -99,7 +99,8 @@ class Claim(models.Model):
     deadline_at = models.DateTimeField(_("撤回期限"), null=True, blank=True)
     # The open request's 部分返金, None without one: this row alone says what the claim ends as.
     offer = models.PositiveIntegerField(_("提案中の部分返金"), null=True, blank=True, help_text=_("円"))
-    refunded = models.PositiveIntegerField(_("返金額"), default=0, help_text=_("円"))
+    # Yen that the order was given back when this claim ended; null where nothing was refunded.
+    refund = models.PositiveIntegerField(_("返金額"), null=True, blank=True, help_text=_("円"))
     unlock_at = models.DateTimeField(_("再要請できる日"), null=True, blank=True)
 
     objects = ClaimQuerySet.as_manager()

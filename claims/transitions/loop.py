@@ -63,7 +63,7 @@ def accept_withdrawal(withdrawal: Withdrawal, *, by: Actor, now: datetime) -> No
     claim, withdrawal = _locked_attempt(withdrawal, Action.ACCEPTED, now=now)
     _end(withdrawal, Outcome.ACCEPTED, by=by, now=now)
     refund.refund_offers([claim])
-    move(claim, Action.ACCEPTED, by=by, now=now, withdrawal=withdrawal, refunded=claim.offer or 0)
+    move(claim, Action.ACCEPTED, by=by, now=now, withdrawal=withdrawal, refund=claim.offer)
 
 
 @transaction.atomic

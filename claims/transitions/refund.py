@@ -13,7 +13,7 @@ from claims.transitions.move import Refused
 
 
 def record_refund(claim: Claim, yen: int) -> None:
-    """Add `yen` (0 or more) to what the order of this locked claim has been refunded.
+    """Add `yen` (0 or more) to what the order of this locked claim has been refunded; the claim keeps it too.
 
     Call it inside the claim's transaction. Raises Refused where it would exceed what was paid and not
     yet refunded or offered; the conditional UPDATE decides, the constraint is the last line.
@@ -23,7 +23,7 @@ def record_refund(claim: Claim, yen: int) -> None:
     order = Order.objects.filter(pk=claim.order_id, refunded__lte=F("total") - F("offered") - yen)
     if order.update(refunded=F("refunded") + yen) != 1:
         raise Refused([eligibility.refund_above(Order.objects.get(pk=claim.order_id))])
-    Claim.objects.filter(pk=claim.pk).update(refunded=F("refunded") + yen)
+    Claim.objects.filter(pk=claim.pk).update(refund=yen)
 
 
 def keep_aside(claim: Claim, yen: int) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 
 from claims import moves
 from claims.access import SYSTEM
@@ -79,7 +78,7 @@ def lapse(claims: list[Claim], *, now: datetime) -> None:
             status_before="",
             completed_at=F("deadline_at"),
             deadline_at=None,
-            refunded=Coalesce("offer", 0),
+            refund=F("offer"),
             offer=None,
         )
     if not ended == moved == len(claims):
