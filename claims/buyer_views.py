@@ -46,7 +46,7 @@ def my_claim(request: PortalRequest, number: str) -> HttpResponse:
     """One claim of the buyer: where it stands, its requests, and dropping it."""
     now = timezone.now()
     claim = get_object_or_404(access.claims_of_buyer(request.user), number=number)
-    attempts = list(claim.withdrawals.all())
+    attempts = list(claim.withdrawals.prefetch_related("attachments"))
     may_drop = not eligibility.blockers(claim, Action.DROPPED, now=now)
     context = {
         "now": now,
@@ -184,7 +184,9 @@ def _context(attempt: Withdrawal, now: datetime, *, signed_in: bool) -> dict[str
         "claim": claim,
         "order": claim.order,
         "status": claim.effective_status(now),
-        "earlier": claim.withdrawals.filter(attempt__lt=attempt.attempt).order_by("-attempt"),
+        "earlier": claim.withdrawals.filter(attempt__lt=attempt.attempt)
+        .order_by("-attempt")
+        .prefetch_related("attachments"),
         "signed_in": signed_in,
         "Outcome": Outcome,
         "Status": Status,

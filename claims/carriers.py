@@ -1,6 +1,7 @@
 """Carriers: what their parcel numbers look like, and the pages on which they show where a parcel is."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -62,6 +63,11 @@ def tracking_url(company: str, number: str) -> str:
     if not number or not page.startswith("https://"):
         return ""
     return page.replace("{number}", quote(number, safe=""))
+
+
+def bare(number: str) -> str:
+    """A parcel's number as a carrier means it: half-width capitals, without the spaces and hyphens within."""
+    return re.sub(r"[\s\-‐-―−ー]", "", unicodedata.normalize("NFKC", number)).upper()
 
 
 def check_pages(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

@@ -11,18 +11,21 @@ from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
-from claims import access, deadlines, eligibility, popups, transitions
+from claims import access, carriers, deadlines, eligibility, money, popups, transitions
 from claims.eligibility import Blocker, blockers
+from claims.enclosure import NOTHING, Enclosure
 from claims.filters import ClaimFilter
 from claims.forms import DecisionForm, ReasonForm, RequestForm
-from claims.models import Claim, Outcome
+from claims.models import Claim, Order, Outcome
 from claims.moves import Action
 from claims.popups import Popup
 from claims.statuses import BOARD, Status
 from claims.tables import PER_PAGE, CappedPaginator, ClaimTable, sorts
+from claims.uploads import Uploads
 from qsm.accounts.models import Member
 from qsm.accounts.requests import PortalRequest
 
@@ -95,21 +98,29 @@ def _act(request: PortalRequest, shop: str, number: str, action: Action) -> Http
         return HttpResponseRedirect(_address(request, found))
     by = access.as_seller(member)
     form = FORMS[action](request.POST)
+    uploads = None
+    if isinstance(form, ReasonForm):
+        uploads = Uploads(request, shop=member.shop, order=found.order, by=by, now=now)
+        _look_through(form, uploads, found, request)
+    typed: dict[str, Any] = {"action": action, "form": form, "uploads": uploads}
     reasons = blockers(found, action, now=now)
-    if not form.is_valid() or reasons:
-        return _show(request, member, found, now, action=action, form=form, refused=reasons)
-    popup = popups.before(found, action, now=now)
+    if reasons or not form.is_valid() or (uploads is not None and (uploads.errors or uploads.dropped)):
+        return _show(request, member, found, now, **typed, refused=reasons)
+    enclosed = NOTHING
+    if isinstance(form, ReasonForm) and uploads is not None:
+        enclosed = form.enclosed(uploads.attachments)
+    popup = popups.before(found, action, now=now, enclosed=enclosed)
     if "confirmed" not in request.POST:
-        return _show(request, member, found, now, action=action, form=form, popup=popup)
+        return _show(request, member, found, now, **typed, popup=popup)
     try:
         if form.cleaned_data["seen"] not in (None, _seen(found)):
             raise transitions.Refused([eligibility.changed_meanwhile()])
         if form.cleaned_data["promised"] not in (None, popup.promised):
             raise transitions.Refused([eligibility.promise_overtaken()])
-        _do(action, found, form, by, now)
+        _do(action, found, form, enclosed, by, now)
     except transitions.Refused as refused:
         found.refresh_from_db()
-        return _show(request, member, found, now, action=action, form=form, refused=refused.reasons)
+        return _show(request, member, found, now, **typed, refused=refused.reasons)
     found.refresh_from_db()
     if request.htmx:
         done = popups.after(found, action, now=now)
@@ -125,11 +136,25 @@ def _address(request: PortalRequest, found: Claim) -> str:
     return f"{found.get_absolute_url()}?{query}" if query else found.get_absolute_url()
 
 
-def _do(action: Action, found: Claim, form: Form, by: access.Actor, now: datetime) -> None:
+def _look_through(form: ReasonForm, uploads: Uploads, found: Claim, request: PortalRequest) -> None:
+    """Say beside amount and files what the form alone cannot see."""
+    if uploads.dropped:  # 削除 was pressed, nothing else: no word yet about what is still missing
+        form.errors.clear()
+        return
+    form.fit(found.order)
+    if set(request.POST.getlist("kept")) - {str(one.key) for one in uploads.attachments}:
+        uploads.errors.append(_("添付ファイルの一部が見つかりません。もう一度添付してください。"))
+
+
+def _do(
+    action: Action, found: Claim, form: Form, enclosed: Enclosure, by: access.Actor, now: datetime
+) -> None:
     if action == Action.ASKED:
-        transitions.request_withdrawal(found, reason=form.cleaned_data["reason"], by=by, now=now)
+        reason = form.cleaned_data["reason"]
+        transitions.request_withdrawal(found, reason=reason, by=by, now=now, enclosed=enclosed)
     elif action == Action.REPEATED:
-        transitions.repeat_withdrawal(found, reason=form.cleaned_data["reason"], by=by, now=now)
+        reason = form.cleaned_data["reason"]
+        transitions.repeat_withdrawal(found, reason=reason, by=by, now=now, enclosed=enclosed)
     elif action == Action.CANCELLED:
         asked = found.withdrawals.filter(outcome=Outcome.OPEN).first()
         if asked is None:  # answered since `found` was read
@@ -199,6 +224,7 @@ def _show(
     *,
     action: Action | None = None,
     form: Form | None = None,
+    uploads: Uploads | None = None,
     refused: list[Blocker] | None = None,
     popup: Popup | None = None,
     done: Popup | None = None,
@@ -209,10 +235,11 @@ def _show(
     """
     pane = _pane(request, member, found, now)
     status = 200
-    if refused or (form and form.errors):
+    if refused or (form and form.errors) or (uploads is not None and uploads.errors):
         stale = form is not None and str(pane["seen"]) != form.data.get("seen")
         status = 409 if stale or any(reason.code in OVERTAKEN for reason in refused or []) else 422
-    pane |= {"acting": action, "typed": form, "refused": refused or [], "popup": popup, "done": done}
+    pane |= {"acting": action, "typed": form, "uploads": uploads, "refused": refused or []}
+    pane |= {"popup": popup, "done": done}
     grid = _grid(request, member, now)
     pane |= _neighbours(grid, found.number)
     if _wants_part(request, "claim"):
@@ -222,8 +249,10 @@ def _show(
 
 def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -> dict[str, Any]:
     deadline = deadlines.withdrawal_deadline(now)
-    attempts = list(found.withdrawals.select_related("requested_by", "ended_by"))
-    events = list(found.events.select_related("actor"))
+    attempts = list(
+        found.withdrawals.select_related("requested_by", "ended_by").prefetch_related("attachments")
+    )
+    events = list(found.events.select_related("actor", "withdrawal"))
     opens_on = eligibility.locked_until(found, now)
     effective = found.effective_status(now)
     return {
@@ -238,6 +267,9 @@ def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -
         "attempt": attempts[-1] if attempts else None,
         "attempt_is_open": bool(attempts and attempts[-1].is_open(now)),
         "next_attempt": len(attempts) + 1,
+        "carriers": carriers.names(),
+        "suggested": _suggested_proof(found.order),
+        "left_to_offer": money.refundable(total=found.order.total, refunded=found.order.refunded),
         "events": events[::-1],
         "seen": events[-1].pk if events else 0,
         "blocked": {
@@ -253,6 +285,14 @@ def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -
         "product_url": settings.PRODUCT_URL.format(item_code=found.order.item_code),
         "query": request.GET.urlencode(),
     }
+
+
+def _suggested_proof(order: Order) -> dict[str, str]:
+    """The order's own parcel as the proof to send, where it could be one."""
+    company, number = order.delivery_company, carriers.bare(order.tracking_number)
+    if not number or eligibility.proof_blockers(company, number):
+        return {}
+    return {"company": company, "number": number}
 
 
 def _deadline_if_asked_on(opens_on: date | None) -> date | None:

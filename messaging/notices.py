@@ -10,11 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from claims import deadlines, links
+from claims import deadlines, links, money
 from claims.eligibility import day
 from claims.models import Claim, ClaimEvent, Order, Outcome, Withdrawal
 from claims.moves import ActorKind
+from claims.statuses import Status
 from messaging.models import Announcement, Inquiry, Message, Notice, Topic
 from messaging.words import TO_BUYER, TO_SHOP, WORDS, Words
 from qsm.accounts.models import Buyer, Member, Shop
@@ -169,6 +171,7 @@ def fields(notice: Notice) -> dict[str, str | int]:
     known = _of_order(claim.order, claim.shop) | {"kind": claim.get_kind_display()}
     if request := _request(notice):
         known |= _of_request(request)
+        known |= _of_offer(request, claim)
         if notice.event:
             known["unlock_day"] = day(deadlines.day_in_japan(deadlines.unlock(notice.event.at)))
     return known
@@ -191,6 +194,24 @@ def _of_request(request: Withdrawal) -> dict[str, str | int]:
         "last_day": day(deadlines.last_day(request.deadline_at)),
         "over_day": day(deadlines.day_in_japan(request.deadline_at)),
         "rejection": " ".join(rejection),
+    }
+
+
+def _of_offer(request: Withdrawal, claim: Claim) -> dict[str, str | int]:
+    """Of a partial refund: what is offered, what is owed, and as what the claim ends; empty without one."""
+    if request.offer is None:
+        return {"offer": "", "owed": "", "owed_by_shop": "", "ended_as": str(Status.WITHDRAWN.label)}
+    yen = {"yen": money.in_words(request.offer), "shop": claim.shop.name}
+    return {
+        "offer": _(
+            "部分返金の提案: %(yen)s\n同意した場合、または期限までに回答がない場合、%(yen)sが返金されます"
+            "（返金は %(shop)s が行います）。\n\n"
+        )
+        % yen,
+        "owed": _("ご提案どおり、%(yen)sの部分返金となります（返金は %(shop)s が行います）。\n\n") % yen,
+        "owed_by_shop": _("ご提案の %(yen)sを購入者に返金してください（返金済み金額に記録しました）。\n\n")
+        % yen,
+        "ended_as": _("部分返金 %(yen)s") % yen,
     }
 
 

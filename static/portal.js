@@ -20,6 +20,7 @@ function followChoice(form) {
   const yes = form.querySelector('[name="withdraw"][value="Y"]').checked;
   const reason = form.querySelector('[name="reason"]');
   reason.disabled = !yes;
+  form.querySelector("[data-enclosure]").disabled = !yes;
   return yes && reason;
 }
 document.addEventListener("change", (event) => {

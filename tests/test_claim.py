@@ -347,8 +347,8 @@ def test_every_attempt_is_kept_and_numbered(pane_of, a_claim, clock):
     table = pane_of(claim).one("details", class_="attempts")
     assert table.one("summary").text == "これまでの撤回要請（2回）"
     assert [[cell.text for cell in row.all("td")] for row in table.one("tbody").all("tr")] == [
-        ["1", "2021/07/13", "2021/07/19", deeds.REASON, "拒否 2021/07/13", "ショップ提案内容に同意不可"],
-        ["2", "2021/07/18", "2021/07/24", deeds.REASON, "回答待ち", ""],
+        ["1", "2021/07/13", "2021/07/19", deeds.REASON, "", "拒否 2021/07/13", "ショップ提案内容に同意不可"],
+        ["2", "2021/07/18", "2021/07/24", deeds.REASON, "", "回答待ち", ""],
     ]
 
 
@@ -371,7 +371,7 @@ def test_a_number_that_is_not_there_is_a_404(seller, a_claim, number):
 
 
 @pytest.mark.parametrize("others", [2, 29])
-@pytest.mark.parametrize(("headers", "queries"), [({}, 18), (PART, 12)], ids=["page", "part"])
+@pytest.mark.parametrize(("headers", "queries"), [({}, 19), (PART, 13)], ids=["page", "part"])
 def test_as_many_queries_for_3_rows_as_for_30(
     seller, a_claim, a_message, others, headers, queries, django_assert_num_queries
 ):

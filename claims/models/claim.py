@@ -184,6 +184,10 @@ class Claim(models.Model):
         """完了日: when the claim ended; the deadline where it lapsed and the sweep has yet to run."""
         return self.deadline_at if self.has_lapsed(now) else self.completed_at
 
+    def effective_refund(self, now: datetime) -> int | None:
+        """返金額: yen that the claim gave back; the offer where it lapsed and the sweep has yet to run."""
+        return self.offer if self.has_lapsed(now) else self.refund
+
     def status_label(self, now: datetime) -> str:
         """処理状態 at `now` as people read it: 「返品：撤回要請」."""
         return label(self.kind, self.effective_status(now))
