@@ -132,5 +132,7 @@ def posted(form: Element, **typed: str) -> dict[str, str]:
             chosen = [option for option in field.all("option") if "selected" in option]
             data[name] = (chosen or field.all("option"))[0].attrs.get("value", "")
         elif field.tag == "input" and (field.attrs.get("type") != "radio" or "checked" in field):
-            data[name] = field.attrs.get("value", "")
+            value = field.attrs.get("value", "")
+            # Several of one name, such as the files kept, are sent one after the other.
+            data[name] = [*data.get(name, []), value] if name == "kept" else value
     return data | typed
