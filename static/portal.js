@@ -19,8 +19,7 @@ document.addEventListener("close", (event) => {
 function followChoice(form) {
   const yes = form.querySelector('[name="withdraw"][value="Y"]').checked;
   const reason = form.querySelector('[name="reason"]');
-  reason.disabled = !yes;
-  form.querySelector("[data-enclosure]").disabled = !yes;
+  for (const part of form.querySelectorAll('[name="reason"], [data-enclosure]')) part.disabled = !yes;
   return yes && reason;
 }
 document.addEventListener("change", (event) => {
