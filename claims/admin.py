@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from claims import deadlines, money
-from claims.models import Attachment, Claim, ClaimEvent, Order, Outcome, Withdrawal
+from claims.models import Attachment, Claim, ClaimEvent, Order, Outcome, RefundHold, Reshipment, Withdrawal
 from claims.statuses import Status
 from qsm.admin_site import OnlyShown
 
@@ -215,10 +215,8 @@ class ClaimAdmin(ShowsClaims, WritesWhatWasTyped):
             {"fields": ["requested_at", "shown_completed_at", "reason", "reason_text", "pickup_method"]},
         ),
         (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type"]}),
-        (
-            _("撤回"),
-            {"fields": ["status_before", "last_day", "deadline_at", "unlock_at", "offer", "refund"]},
-        ),
+        (_("撤回"), {"fields": ["status_before", "last_day", "deadline_at", "unlock_at", "offer"]}),
+        (_("処理"), {"fields": ["approved_at", "late_at", "paused_from", "quantity", "refund"]}),
     ]
     inlines = [WithdrawalsOfClaim, EventsOfClaim]
     view_on_site = False
@@ -271,6 +269,44 @@ class ClaimEventAdmin(OnlyShown, admin.ModelAdmin):
     search_fields = ["claim__number", "claim__order__number", "actor__username"]
     search_help_text = _("クレーム番号、注文番号、実行者")
     show_full_result_count = False
+
+
+class OfProcessing(OnlyShown, admin.ModelAdmin):
+    """What a shop said with a line of the log."""
+
+    list_select_related = ["event__claim", "event__actor"]
+    date_hierarchy = "event__at"
+    ordering = ["-pk"]
+    search_help_text = _("クレーム番号、注文番号、実行者")
+    show_full_result_count = False
+
+    @admin.display(description=_("クレーム"), ordering="event__claim__number")
+    def claim(self, said: Any) -> str:
+        return str(said.event.claim)
+
+    @admin.display(description=_("日時"), ordering="event__at")
+    def at(self, said: Any) -> Any:
+        return said.event.at
+
+    @admin.display(description=_("実行者"), ordering="event__actor__username")
+    def actor(self, said: Any) -> str:
+        return str(said.event.actor)
+
+
+@admin.register(RefundHold)
+class RefundHoldAdmin(OfProcessing):
+    list_display = ["at", "claim", "actor", "reason", "text"]
+    list_filter = ["reason", "event__claim__shop"]
+    search_fields = ["event__claim__number", "event__claim__order__number", "event__actor__username", "text"]
+
+
+@admin.register(Reshipment)
+class ReshipmentAdmin(OfProcessing):
+    list_display = ["at", "claim", "actor", "delivery_company", "tracking_number", "shipped_on"]
+    list_filter = ["event__to_status", "event__claim__shop"]
+    search_fields = [
+        "event__claim__number", "event__claim__order__number", "event__actor__username", "tracking_number",
+    ]  # fmt: skip
 
 
 @admin.register(Attachment)

@@ -48,6 +48,25 @@ def reminders(asked_at: datetime, deadline: datetime) -> tuple[datetime, datetim
     return midnight(fourth) + morning, midnight(last_day(deadline)) + morning
 
 
+def late(requested_at: datetime) -> datetime:
+    """The instant from which a claim of `requested_at` is late: 00:00 of the third day after it (SPEC 2).
+
+    The third by settings.LATE_DAYS: requested 7/13 → late from 7/16 00:00. For a claim that comes back
+    from the withdrawal loop the day of its return counts as the request's.
+    """
+    return midnight(day_in_japan(requested_at) + timedelta(days=settings.LATE_DAYS))
+
+
+def late_warning(late_at: datetime) -> datetime:
+    """When the shop is told that a claim is late from `late_at` on: the morning of the day before."""
+    return midnight(last_day(late_at)) + timedelta(hours=settings.REMINDER_HOUR)
+
+
+def reshipment_days(requested_at: datetime, now: datetime) -> tuple[date, date]:
+    """First and last day that a 再配送 may have: from the day of the request to a week ahead."""
+    return day_in_japan(requested_at), day_in_japan(now) + timedelta(days=7)
+
+
 def days_left(deadline: datetime, now: datetime) -> int:
     """Whole days in Japan after today's until 撤回期限: 0 on the last day, -1 when it is over."""
     return (last_day(deadline) - day_in_japan(now)).days

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
-from claims import access, carriers, deadlines, eligibility, money, popups, transitions
+from claims import (
+    access,
+    carriers,
+    deadlines,
+    eligibility,
+    history,
+    money,
+    popups,
+    processing_popups,
+    steps,
+    transitions,
+)
 from claims.eligibility import Blocker, blockers
 from claims.enclosure import NOTHING, Enclosure
 from claims.filters import ClaimFilter
 from claims.forms import DecisionForm, ReasonForm, RequestForm
-from claims.models import Claim, Order, Outcome
-from claims.moves import Action
+from claims.models import Claim, HoldReason, Order, Outcome
+from claims.moves import PROCESSING, Action
 from claims.popups import Popup
-from claims.statuses import BOARD, Status
+from claims.processing_forms import HoldForm, ProcessingForm, ReshipmentForm
+from claims.statuses import BOARD, Kind, Status
 from claims.tables import PER_PAGE, CappedPaginator, ClaimTable, sorts
 from claims.uploads import Uploads
 from qsm.accounts.models import Member
@@ -33,7 +46,20 @@ FORMS: dict[Action, type[Form]] = {
     Action.ASKED: RequestForm,
     Action.REPEATED: ReasonForm,
     Action.CANCELLED: DecisionForm,
-    Action.APPROVED: DecisionForm,
+}
+PROCESSING_FORMS: dict[Action, type[ProcessingForm]] = {
+    Action.HELD: HoldForm,
+    Action.RESENT: ReshipmentForm,
+}
+VERBS: dict[Action, Callable[..., None]] = {
+    Action.APPROVED: transitions.approve_claim,
+    Action.COLLECTED: transitions.collect_goods,
+    Action.REFUNDING: transitions.start_refund,
+    Action.HELD: transitions.hold_refund,
+    Action.RELEASED: transitions.release_refund,
+    Action.REFUNDED: transitions.complete_refund,
+    Action.RESENT: transitions.resend,
+    Action.EXCHANGED: transitions.complete_exchange,
 }
 # Refusals of a page that was right when it was drawn: somebody else, or midnight, was faster.
 OVERTAKEN = {"changed", "promise_overtaken", "lapsed"}
@@ -88,16 +114,25 @@ def approval(request: PortalRequest, shop: str, number: str) -> HttpResponse:
     return _act(request, shop, number, Action.APPROVED)
 
 
+def process(request: PortalRequest, shop: str, number: str, action: str) -> HttpResponse:
+    """返品状態の確認および処理 and its like: every step of the processing (SPEC 2)."""
+    if action not in PROCESSING:
+        raise Http404
+    return _act(request, shop, number, Action(action))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def _act(request: PortalRequest, shop: str, number: str, action: Action) -> HttpResponse:
     """Ask first, then do: a post without `confirmed` shows the popup, its OK posts again with it."""
     now = timezone.now()
     member = _member(request, shop)
     found = get_object_or_404(access.claims_of_shop(member), number=number)
+    if action in PROCESSING and action not in steps.BUTTONS[Kind(found.kind)]:
+        raise Http404  # no button of this kind of claim
     if request.method != "POST":  # a sign-in or a reload leads here: nothing to do again
         return HttpResponseRedirect(_address(request, found))
     by = access.as_seller(member)
-    form = FORMS[action](request.POST)
+    form = _form(request, found, action, now)
     uploads = None
     if isinstance(form, ReasonForm):
         uploads = Uploads(request, shop=member.shop, order=found.order, by=by, now=now)
@@ -109,7 +144,7 @@ def _act(request: PortalRequest, shop: str, number: str, action: Action) -> Http
     enclosed = NOTHING
     if isinstance(form, ReasonForm) and uploads is not None:
         enclosed = form.enclosed(uploads.attachments)
-    popup = popups.before(found, action, now=now, enclosed=enclosed)
+    popup = _before(found, action, form, enclosed, now)
     if "confirmed" not in request.POST:
         return _show(request, member, found, now, **typed, popup=popup)
     try:
@@ -123,7 +158,7 @@ def _act(request: PortalRequest, shop: str, number: str, action: Action) -> Http
         return _show(request, member, found, now, **typed, refused=refused.reasons)
     found.refresh_from_db()
     if request.htmx:
-        done = popups.after(found, action, now=now)
+        done = _after(found, action, now)
         return trigger_client_event(_show(request, member, found, now, done=done), "claims-changed")
     # Django drops a message without a text; the number is never shown, _done_popup() reads it.
     messages.success(request, found.number, extra_tags=f"done {action}")
@@ -146,6 +181,23 @@ def _look_through(form: ReasonForm, uploads: Uploads, found: Claim, request: Por
         uploads.errors.append(_("添付ファイルの一部が見つかりません。もう一度添付してください。"))
 
 
+def _form(request: PortalRequest, found: Claim, action: Action, now: datetime) -> Form:
+    if action in PROCESSING:
+        return PROCESSING_FORMS.get(action, ProcessingForm)(request.POST, claim=found, now=now)
+    return FORMS[action](request.POST)
+
+
+def _before(found: Claim, action: Action, form: Form, enclosed: Enclosure, now: datetime) -> Popup:
+    if isinstance(form, ProcessingForm):
+        return processing_popups.before(found, action, said=form.said(), now=now)
+    return popups.before(found, action, now=now, enclosed=enclosed)
+
+
+def _after(found: Claim, action: Action, now: datetime) -> Popup:
+    words = processing_popups if action in PROCESSING else popups
+    return words.after(found, action, now=now)
+
+
 def _do(
     action: Action, found: Claim, form: Form, enclosed: Enclosure, by: access.Actor, now: datetime
 ) -> None:
@@ -160,8 +212,8 @@ def _do(
         if asked is None:  # answered since `found` was read
             raise transitions.Refused([eligibility.changed_meanwhile()])
         transitions.cancel_withdrawal(asked, by=by, now=now)
-    else:
-        transitions.approve_claim(found, by=by, now=now)
+    elif isinstance(form, ProcessingForm):
+        VERBS[action](found, **form.said(), by=by, now=now)
 
 
 def _member(request: PortalRequest, shop: str) -> Member:
@@ -252,7 +304,8 @@ def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -
     attempts = list(
         found.withdrawals.select_related("requested_by", "ended_by").prefetch_related("attachments")
     )
-    events = list(found.events.select_related("actor", "withdrawal"))
+    events = list(history.events_of(found))
+    processing = steps.steps(found, now)
     opens_on = eligibility.locked_until(found, now)
     effective = found.effective_status(now)
     return {
@@ -270,14 +323,17 @@ def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -
         "carriers": carriers.names(),
         "suggested": _suggested_proof(found.order),
         "left_to_offer": money.refundable(total=found.order.total, refunded=found.order.refunded),
-        "events": events[::-1],
+        "history": history.folded(found, events, now=now),
         "seen": events[-1].pk if events else 0,
         "blocked": {
             "ask": blockers(found, Action.ASKED, now=now),
             "repeat": blockers(found, Action.REPEATED, now=now),
-            "approve": blockers(found, Action.APPROVED, now=now),
         },
-        "approval_label": popups.approval_label(found),
+        "steps": processing,
+        "why_no_step": steps.why_none(processing),
+        "parcel": history.last_parcel(events),
+        "hold": history.last_hold(events),
+        "hold_reasons": HoldReason.choices,
         "is_on_hold": effective == Status.ON_HOLD,
         "deadline_if_now": deadlines.last_day(deadline),
         "opens_on": opens_on,
@@ -304,4 +360,4 @@ def _deadline_if_asked_on(opens_on: date | None) -> date | None:
 def _done_popup(request: PortalRequest, found: Claim, now: datetime) -> Popup | None:
     told = [message for message in messages.get_messages(request) if message.message == found.number]
     actions = [message.extra_tags.removeprefix("done ") for message in told]
-    return popups.after(found, Action(actions[-1]), now=now) if actions else None
+    return _after(found, Action(actions[-1]), now) if actions else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from claims import deadlines, links, money
 from claims.eligibility import day
 from claims.models import Claim, ClaimEvent, Order, Outcome, Withdrawal
 from claims.moves import ActorKind
-from claims.statuses import Status
+from claims.statuses import Status, label
 from messaging.models import Announcement, Inquiry, Message, Notice, Topic
 from messaging.words import TO_BUYER, TO_SHOP, WORDS, Words
 from qsm.accounts.models import Buyer, Member, Shop
@@ -24,10 +24,14 @@ from qsm.accounts.models import Buyer, Member, Shop
 # What a query for notices fetches along, so that their words need no query each.
 RELATED = (
     "event__withdrawal",
+    "event__refund_hold",
+    "event__reshipment",
     "event__claim__order__buyer__user",
     "event__claim__shop",
     "reminder_of__claim__order__buyer__user",
     "reminder_of__claim__shop",
+    "claim__order__buyer__user",
+    "claim__shop",
     "message__order__buyer__user",
     "message__order__shop",
     "inquiry__shop",
@@ -114,8 +118,33 @@ def post_reminders(*, now: datetime) -> int:
     return len(notices)
 
 
+def post_late_warnings(*, now: datetime) -> int:
+    """Tell shops, from the morning of the day before on, which claims are late from tomorrow (SPEC 2).
+
+    Returns how many claims were found to be due; each warning is written once however often this runs.
+    """
+    day_ahead = now + timedelta(days=1)
+    running = Claim.objects.filter(late_at__gt=now, late_at__lte=day_ahead)
+    due = [
+        claim
+        for claim in running.order_by("pk")
+        if claim.late_at and deadlines.late_warning(claim.late_at) <= now
+    ]
+    members = _mailed_members({claim.shop_id for claim in due})
+    cause: dict[str, Any] = {"topic": Topic.LATE_TOMORROW, "created_at": now}
+    notices = []
+    for claim in due:
+        key = f"{Topic.LATE_TOMORROW}:{claim.pk}:{claim.late_at:%Y%m%d}"
+        notices += _to_shop(claim.shop_id, members, key=key, claim=claim, **cause)
+    _write(notices)
+    return len(due)
+
+
 def is_obsolete(notice: Notice, *, now: datetime) -> bool:
-    """Whether its mail has lost its meaning at `now`: a reminder after the answer (SPEC 5: never)."""
+    """Whether its mail has lost its meaning at `now`: a reminder after the answer, or the processing (SPEC 5)."""
+    if notice.claim:
+        late_at = notice.claim.late_at
+        return late_at is None or not deadlines.late_warning(late_at) <= now < late_at
     return notice.reminder_of is not None and not notice.reminder_of.is_open(now)
 
 
@@ -174,6 +203,25 @@ def fields(notice: Notice) -> dict[str, str | int]:
         known |= _of_offer(request, claim)
         if notice.event:
             known["unlock_day"] = day(deadlines.day_in_japan(deadlines.unlock(notice.event.at)))
+    if notice.event:
+        known |= _of_processing(notice.event)
+    if notice.claim and notice.claim.late_at:
+        known["late_day"] = day(deadlines.day_in_japan(notice.claim.late_at))
+    return known
+
+
+def _of_processing(event: ClaimEvent) -> dict[str, str | int]:
+    known: dict[str, str | int] = {"status": label(event.claim.kind, event.to_status)}
+    if event.claim.refund is not None:
+        known["refund"] = money.in_words(event.claim.refund)
+    if hold := getattr(event, "refund_hold", None):
+        known["hold"] = " ".join(filter(None, [hold.get_reason_display(), hold.text]))
+    if parcel := getattr(event, "reshipment", None):
+        known |= {
+            "delivery_company": parcel.delivery_company,
+            "tracking_number": parcel.tracking_number,
+            "shipped_on": day(parcel.shipped_on),
+        }
     return known
 
 
@@ -268,6 +316,8 @@ def _claim(notice: Notice) -> Claim:
         return notice.event.claim
     if notice.reminder_of:
         return notice.reminder_of.claim
+    if notice.claim:
+        return notice.claim
     raise ValueError(f"notice {notice.pk} is about no claim")
 
 

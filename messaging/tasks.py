@@ -20,7 +20,9 @@ def send_notices() -> None:
 @shared_task(acks_late=False, ignore_result=True)
 def post_reminders() -> None:
     """Write the reminders that have come due; the five minutes are how late one may be."""
-    notices.post_reminders(now=timezone.now())
+    now = timezone.now()
+    notices.post_reminders(now=now)
+    notices.post_late_warnings(now=now)
 
 
 def wake() -> None:

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from messaging.models import Topic
+from messaging.processing_words import PROCESSING
 
 TO_BUYER, TO_SHOP = "buyer", "shop"
 
@@ -108,3 +109,4 @@ WORDS: dict[tuple[str, str], Words] = {
     ),
     (Topic.ANNOUNCEMENT, TO_SHOP): Words(_("%(title)s"), _("%(body)s")),
 }
+WORDS |= {key: Words(*words) for key, words in PROCESSING.items()}

@@ -24,6 +24,7 @@ PLAYGROUND = env.bool("PLAYGROUND", default=False)
 # --- the rules' numbers [SPEC: marked D] -------------------------------------------------------
 LOCK_DAYS = env.int("LOCK_DAYS", default=5)
 BOARD_ENDED_DAYS = env.int("BOARD_ENDED_DAYS", default=90)
+LATE_DAYS = env.int("LATE_DAYS", default=3)
 REMINDER_DAY = env.int("REMINDER_DAY", default=4)
 REMINDER_HOUR = env.int("REMINDER_HOUR", default=9)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=500)

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from claims.models import Order
+from claims.models import Order, RefundHold, Reshipment
 from claims.statuses import Status
 from messaging.models import Announcement, Inquiry, Message, SavedText, Translation
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
@@ -51,7 +51,13 @@ def write_crowd(many):
             total=100,
             ordered_at=NOW,
         )
-        a_photo(deeds.ask(deeds.file(order, Status.RETURN_REQUESTED)))
+        claim = deeds.file(order, Status.RETURN_REQUESTED)
+        a_photo(deeds.ask(claim))
+        event = claim.events.get(action="filed")
+        RefundHold.objects.create(event=event, reason="other", text="返送料のご確認")
+        Reshipment.objects.create(
+            event=event, delivery_company="ヤマト運輸", tracking_number=f"4000{at}", shipped_on=NOW.date()
+        )
         message = Message.objects.create(
             order=order, sender="buyer", title="質問", body="いつ届きますか。", sent_at=NOW
         )

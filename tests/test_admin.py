@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims.admin import ClaimAdmin
-from claims.models import Attachment, Claim, ClaimEvent, Order, Withdrawal
+from claims.models import Attachment, Claim, ClaimEvent, Order, RefundHold, Reshipment, Withdrawal
 from claims.statuses import Status
 from messaging.models import Announcement, Inquiry, Message, Notice, SavedText, Translation
 from qsm.accounts.models import Buyer, Member, Shop, User
@@ -33,8 +33,20 @@ NOUNS = {
     SavedText: "よく使う文章",
     Attachment: "添付ファイル",
     Translation: "翻訳",
+    RefundHold: "返金保留",
+    Reshipment: "再配送",
 }
-ONLY_SHOWN = [Attachment, Translation, Withdrawal, ClaimEvent, Message, Notice, SavedText]
+ONLY_SHOWN = [
+    Attachment,
+    Translation,
+    Withdrawal,
+    ClaimEvent,
+    RefundHold,
+    Reshipment,
+    Message,
+    Notice,
+    SavedText,
+]
 
 
 @pytest.fixture

@@ -29,6 +29,11 @@ def a_row(a_claim, a_message, amuse):
         claim.refresh_from_db()
         return claim
 
+    def done(step, status):
+        claim = a_claim(status)
+        step(claim)
+        return claim.events.latest("pk")
+
     def lapse(claim):
         deeds.sweep(claim.deadline_at)
 
@@ -43,6 +48,10 @@ def a_row(a_claim, a_message, amuse):
         "order": lambda: a_claim().order,
         "plain claim": a_claim,
         "asked claim": lambda: a_claim(Status.ASKED),
+        "held claim": lambda: a_claim(Status.RETURN_HELD),
+        "exchange": lambda: a_claim(Status.EXCHANGE_REQUESTED),
+        "refund hold": lambda: done(deeds.hold, Status.RETURN_COLLECTED).refund_hold,
+        "reshipment": lambda: done(deeds.resend, Status.EXCHANGE_APPROVED).reshipment,
         "accepted claim": lambda: ended(deeds.accept),
         "offering claim": offering,
         "offering order": lambda: offering().order,
@@ -95,6 +104,15 @@ UPDATES = [
     ("claim_completed_when_ended", "plain claim", {"status": "withdrawn"}),
     ("claim_completed_when_ended", "plain claim", {"status": "nonsense"}),
     ("claim_reason_length", "plain claim", {"reason_text": LONG}),
+    ("claim_paused_from_while_held", "held claim", {"paused_from": ""}),
+    ("claim_paused_from_while_held", "held claim", {"paused_from": "return_awaiting"}),
+    ("claim_paused_from_while_held", "plain claim", {"paused_from": "return_collected"}),
+    ("claim_late_at_while_the_clock_runs", "exchange", {"late_at": None}),
+    ("claim_late_at_while_the_clock_runs", "plain claim", {"late_at": NOW}),
+    ("claim_late_at_while_the_clock_runs", "exchange", {"status": "exchange_late"}),
+    ("hold_text_length", "refund hold", {"text": LONG}),
+    ("reshipment_is_whole", "reshipment", {"delivery_company": ""}),
+    ("reshipment_is_whole", "reshipment", {"tracking_number": ""}),
     ("withdrawal_attempt_from_one", "open attempt", {"attempt": 0}),
     ("withdrawal_reason_length", "open attempt", {"reason": LONG}),
     ("withdrawal_reason_length", "rejected attempt", {"rejection_text": LONG}),

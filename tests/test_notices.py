@@ -9,7 +9,7 @@ from django.db import transaction
 
 from claims import links
 from claims.access import Actor
-from claims.models import Channel, Claim, ClaimEvent, Order, RejectionReason
+from claims.models import Channel, Claim, ClaimEvent, HoldReason, Order, RejectionReason
 from claims.moves import Action, ActorKind
 from claims.signals import recorded
 from claims.statuses import Kind, Status
@@ -45,6 +45,42 @@ EVENTS = {
         Action.APPROVED,
         "buyer",
         lambda c: deeds.approve(c(Status.ON_HOLD), LATER),
+    ),
+    "the goods are collected": (
+        Action.COLLECTED,
+        "buyer",
+        lambda c: deeds.collect(c(Status.RETURN_AWAITING), LATER),
+    ),
+    "the refund begins": (
+        Action.REFUNDING,
+        "buyer",
+        lambda c: deeds.start_refund(c(Status.RETURN_COLLECTED), LATER),
+    ),
+    "the refund is held": (Action.HELD, "buyer", lambda c: deeds.hold(c(Status.RETURN_REFUNDING), LATER)),
+    "the refund is released": (
+        Action.RELEASED,
+        "buyer",
+        lambda c: deeds.release(c(Status.RETURN_HELD), LATER),
+    ),
+    "the refund is done": (
+        Action.REFUNDED,
+        "buyer",
+        lambda c: deeds.refund(c(Status.CANCEL_REFUNDING), LATER),
+    ),
+    "the parcel is sent again": (
+        Action.RESENT,
+        "buyer",
+        lambda c: deeds.resend(c(Status.EXCHANGE_APPROVED), LATER),
+    ),
+    "the exchange is done": (
+        Action.EXCHANGED,
+        "buyer",
+        lambda c: deeds.complete_exchange(c(Status.EXCHANGE_RESENDING), LATER),
+    ),
+    "the shop is late": (
+        Action.LATE,
+        "buyer shop",
+        lambda c: (c(Status.NOTICE_RECEIVED), deeds.call_late(japan("2021-07-16"))),
     ),
     "nobody answers": (Action.LAPSED, "buyer shop", lambda c: (c(Status.ASKED), deeds.sweep(MIDNIGHT))),
 }
@@ -120,6 +156,22 @@ def test_a_shop_reads_masked_names_only(a_claim, yunjee, csma, action, told, hap
 
 def notice_to(who):
     return next(notice for notice in last_notices() if side(notice) == who)
+
+
+def test_a_refund_says_how_much_and_a_parcel_where_it_is(a_claim, an_order):
+    claim = a_claim(Status.RETURN_REFUNDING, order=an_order(total=12345))
+    deeds.refund(claim)
+    text = notices.text(notice_to("buyer"))
+    assert "返金額: 12,345円" in text
+    assert "処理状態: 返品完了" in text
+    deeds.resend(a_claim(Status.EXCHANGE_APPROVED))
+    text = notices.text(notice_to("buyer"))
+    assert "配送会社: ヤマト運輸\n送り状番号: 400012345678\n再配送日: 7/13(火)" in text
+
+
+def test_a_held_refund_says_why(a_claim):
+    deeds.hold(a_claim(Status.RETURN_COLLECTED), NOW, HoldReason.OTHER, "箱が\nつぶれています")
+    assert "保留理由: その他 箱が\nつぶれています" in notices.text(notice_to("buyer"))
 
 
 def test_the_request_says_until_when_why_and_what_silence_does(a_claim):

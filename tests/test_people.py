@@ -36,6 +36,7 @@ withdrawal                           in       302   302   302    404   404   404
 withdrawal_repeat                    in       302   302   302    404   404   404   in     404      404
 withdrawal_cancel                    in       302   302   302    404   404   404   in     404      404
 approval                             in       302   302   302    404   404   404   in     404      404
+process                              in       302   302   302    404   404   404   in     404      404
 inbox                                in       200   200   200    404   404   404   in     404      404
 inbox_bulk                           in       405   405   405    405   405   405   in     405      405
 inbox_waiting                        in       200   200   200    404   404   404   in     404      404
@@ -73,6 +74,7 @@ withdrawal                           in       303   303   403    404   404   404
 withdrawal_repeat                    in       303   303   403    404   404   404   in     404      404
 withdrawal_cancel                    in       303   303   403    404   404   404   in     404      404
 approval                             in       303   303   403    404   404   404   in     404      404
+process                              in       303   303   403    404   404   404   in     404      404
 inbox                                in       405   405   405    405   405   405   in     405      405
 inbox_bulk                           in       302   302   403    404   404   404   in     404      404
 inbox_waiting                        in       405   405   405    405   405   405   in     405      405
@@ -96,6 +98,7 @@ READY = {
     "withdrawal": Status.RETURN_REQUESTED,
     "withdrawal_repeat": Status.ON_HOLD,
     "approval": Status.RETURN_REQUESTED,
+    "process": Status.EXCHANGE_APPROVED,
     "my_claim_drop": Status.RETURN_REQUESTED,
 }
 SENT = {
@@ -103,6 +106,12 @@ SENT = {
     "withdrawal_repeat": {"reason": "発送済みです", "confirmed": "1"},
     "withdrawal_cancel": {"confirmed": "1"},
     "approval": {"confirmed": "1"},
+    "process": {
+        "delivery_company": "ヤマト運輸",
+        "tracking_number": "400012345678",
+        "shipped_on": "2021-07-13",
+        "confirmed": "1",
+    },
     "withdrawal_answer": {"answer": "accept"},
     "inbox_bulk": {"message": "1", "to": "answered"},
     "compose": {"category": "other", "title": "お問い合わせ", "body": "教えてください。"},
@@ -195,6 +204,7 @@ def address_of(a_claim, a_message, clock):
             "shop": claim.shop.code,
             "number": claim.order.number if name == "my_messages" else claim.number,
             "pk": written[name]().pk if name in written else attempt.pk,
+            "action": "resent",
             "token": links.sign(attempt.pk),
             "uidb36": "1",
             "key": "set-password",
@@ -202,6 +212,7 @@ def address_of(a_claim, a_message, clock):
         if name.endswith("attachment"):
             known["key"] = a_photo(attempt).key
         for wanted in (
+            ["shop", "number", "action"],
             ["shop", "number"],
             ["shop", "pk"],
             ["pk", "key"],

@@ -1,9 +1,10 @@
-"""The nouns: Order, Claim, Withdrawal, ClaimEvent, Attachment."""
+"""The nouns: Order, Claim, Withdrawal, ClaimEvent, RefundHold, Reshipment, Attachment."""
 
 from claims.models.attachment import Attachment
 from claims.models.claim import REASON_MAX, Claim, ClaimQuerySet
 from claims.models.event import ClaimEvent
 from claims.models.order import Order
+from claims.models.processing import HoldReason, RefundHold, Reshipment
 from claims.models.withdrawal import Channel, Outcome, RejectionReason, Withdrawal
 
 __all__ = [
@@ -13,8 +14,11 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimQuerySet",
+    "HoldReason",
     "Order",
     "Outcome",
+    "RefundHold",
     "RejectionReason",
+    "Reshipment",
     "Withdrawal",
 ]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from claims import carriers, deadlines, money
 from claims.eligibility import day
-from claims.models import Claim, Order, Outcome, Withdrawal
+from claims.models import Claim, Order, Outcome, Reshipment, Withdrawal
 from claims.statuses import Kind, Status, label
 
 register = template.Library()
@@ -84,8 +84,8 @@ def outcome_at(attempt: Withdrawal, now: datetime) -> str:
 
 
 @register.filter
-def tracking_url(parcel: Order | Withdrawal) -> str:
-    """The carrier's page for the order's parcel, or that of a request's proof; may be empty."""
+def tracking_url(parcel: Order | Withdrawal | Reshipment) -> str:
+    """The carrier's page for the parcel of an order, of a request's proof or a 再配送; may be empty."""
     return carriers.tracking_url(parcel.delivery_company, parcel.tracking_number)
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from claims import eligibility
+from claims import deadlines, eligibility
 from claims.access import Actor
 from claims.models import Claim, Order, Outcome
 from claims.moves import Action
-from claims.statuses import ENDED, Kind, Status
+from claims.statuses import ENDED, LATE_OF, Kind, Status
+from claims.transitions.lateness import locked_at
 from claims.transitions.loop import accept_withdrawal
-from claims.transitions.move import Refused, locked, move, record, refuse_if
+from claims.transitions.move import Refused, move, record, refuse_if
 from claims.transitions.sweep import lapse
 
 
@@ -32,6 +33,10 @@ def file_claim(
     order = Order.objects.select_for_update().get(pk=order.pk)
     ordinal = order.claims.count() + 1
     completed_at = now if status in ENDED else None
+    if status in LATE_OF:
+        details.setdefault("late_at", deadlines.late(now))
+    if status == Status.RETURN_HELD:
+        details.setdefault("paused_from", Status.RETURN_COLLECTED)
     try:
         with transaction.atomic():
             claim = Claim.objects.create(
@@ -56,7 +61,7 @@ def file_claim(
 @transaction.atomic
 def drop_claim(claim: Claim, *, by: Actor, now: datetime) -> None:
     """The buyer drops the claim himself: 撤回完了. While a request is open, dropping is accepting (SPEC 3)."""
-    claim = locked(claim)
+    claim = locked_at(claim, now=now)
     if claim.effective_status(now) == Status.ASKED:
         accept_withdrawal(claim.withdrawals.get(outcome=Outcome.OPEN), by=by, now=now)
         return

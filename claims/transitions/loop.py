@@ -15,6 +15,7 @@ from claims.enclosure import NOTHING, Enclosure
 from claims.models import Attachment, Claim, Outcome, RejectionReason, Withdrawal
 from claims.moves import Action
 from claims.transitions import refund
+from claims.transitions.lateness import locked_at
 from claims.transitions.move import Refused, locked, move, permit, refuse_if
 
 
@@ -89,7 +90,7 @@ def _ask(
 ) -> Withdrawal:
     permit(action, by)
     reason = reason.strip()
-    claim = locked(claim)
+    claim = locked_at(claim, now=now)
     may = eligibility.blockers(claim, action, now=now)
     refuse_if(
         may + eligibility.reason_blockers(reason) + eligibility.enclosure_blockers(claim.order, enclosed)

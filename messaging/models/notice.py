@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from claims.models import ClaimEvent, Withdrawal
+from claims.models import Claim, ClaimEvent, Withdrawal
 from messaging.models.inquiry import Announcement, Inquiry
 from messaging.models.message import Message
 from qsm.accounts.models import Buyer, Member, Shop
@@ -24,6 +24,15 @@ class Topic(models.TextChoices):
     LAPSED = "lapsed", _("自動撤回")
     DROPPED = "dropped", _("クレームの取り下げ")
     APPROVED = "approved", _("承認")
+    COLLECTED = "collected", _("回収完了/返金要請")
+    REFUNDING = "refunding", _("返金の開始")
+    HELD = "held", _("返金保留")
+    RELEASED = "released", _("返金保留の解除")
+    REFUNDED = "refunded", _("返金の確認")
+    RESENT = "resent", _("再配送")
+    EXCHANGED = "exchanged", _("交換完了の確認")
+    LATE = "late", _("処理の遅延")
+    LATE_TOMORROW = "late_tomorrow", _("処理期限前日のお知らせ")
     REMINDER = "reminder", _("回答のお願い")
     LAST_DAY = "last_day", _("回答期限当日のお知らせ")
     MESSAGE = "message", _("新しいメッセージ")
@@ -70,6 +79,10 @@ class Notice(models.Model):
         related_name="reminders",
         verbose_name=_("撤回要請"),
     )
+    # The claim that is late from tomorrow on.
+    claim = models.ForeignKey(
+        Claim, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("クレーム")
+    )
     message = models.ForeignKey(
         Message, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("メッセージ")
     )
@@ -102,7 +115,7 @@ class Notice(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=_exactly_one("event", "reminder_of", "message", "inquiry", "announcement"),
+                condition=_exactly_one("event", "reminder_of", "claim", "message", "inquiry", "announcement"),
                 name="notice_has_one_cause",
             ),
             models.CheckConstraint(
