@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from claims.folding import folded
 from claims.models import Order
 from messaging.models.message import BODY_MAX, TITLE_MAX, Category, State
 from qsm.accounts.models import Shop
@@ -39,6 +40,12 @@ class Inquiry(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("回答者"),
+    )
+    search_text = models.GeneratedField(
+        expression=folded("title", "body", "answer"),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
     )
 
     class Meta:

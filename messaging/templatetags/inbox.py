@@ -19,17 +19,13 @@ KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
 @register.simple_tag
 def unanswered(order: Order) -> int:
     """How many messages of the order's buyer wait for an answer (SPEC 4.3: N)."""
-    return Message.objects.filter(
-        order=order, sender=Message.Sender.BUYER, state=Message.State.UNANSWERED
-    ).count()
+    return Message.objects.filter(order=order).unanswered().count()
 
 
 @register.simple_tag
 def unanswered_of_shop(shop: Shop) -> int:
     """How many buyers' messages to the shop wait for an answer."""
-    return Message.objects.filter(
-        order__shop=shop, sender=Message.Sender.BUYER, state=Message.State.UNANSWERED
-    ).count()
+    return Message.objects.of_shop(shop).unanswered().count()
 
 
 @register.simple_tag

@@ -9,6 +9,8 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from qsm.accounts.folding import folded
+
 
 def masked(name: str) -> str:
     """`name` as lists and threads may show it: yun*** (SPEC 5).
@@ -102,6 +104,10 @@ class Buyer(models.Model):
     email = models.EmailField(_("メールアドレス"), blank=True)
     language = models.CharField(
         _("言語"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    # What searches compare (folding.py).
+    search_text = models.GeneratedField(
+        expression=folded("name"), output_field=models.TextField(), db_persist=True, editable=False
     )
 
     class Meta:
