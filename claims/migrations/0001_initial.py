@@ -4,7 +4,7 @@ import claims.models.attachment
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.text
-import qsm.accounts.folding
+import qsm.folding
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('refunded', models.PositiveIntegerField(default=0, help_text='円', verbose_name='返金済み金額')),
                 ('offered', models.PositiveIntegerField(default=0, help_text='円', verbose_name='提案中の部分返金')),
                 ('external_ad', models.CharField(blank=True, max_length=100, verbose_name='外部広告')),
-                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(qsm.accounts.folding.Fold('number'), models.Value('\n'), qsm.accounts.folding.Fold('cart_number'), models.Value('\n'), qsm.accounts.folding.Fold('item_code'), models.Value('\n'), qsm.accounts.folding.Fold('tracking_number'), models.Value('\n'), qsm.accounts.folding.Fold('item_title'), models.Value('\n'), qsm.accounts.folding.Fold('receiver'), output_field=models.TextField()), output_field=models.TextField())),
+                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(qsm.folding.Fold('number'), models.Value('\n'), qsm.folding.Fold('cart_number'), models.Value('\n'), qsm.folding.Fold('item_code'), models.Value('\n'), qsm.folding.Fold('tracking_number'), models.Value('\n'), qsm.folding.Fold('item_title'), models.Value('\n'), qsm.folding.Fold('receiver'), output_field=models.TextField()), output_field=models.TextField())),
                 ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.buyer', verbose_name='購入者名')),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.shop', verbose_name='ショップ')),
             ],

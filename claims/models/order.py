@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from claims.folding import folded
 from qsm.accounts.models import Buyer, Shop
+from qsm.folding import folded
 
 # What searches look for a word in; the buyer's name stands with the buyer.
 SEARCHED = ("number", "cart_number", "item_code", "tracking_number", "item_title", "receiver")

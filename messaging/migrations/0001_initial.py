@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import qsm.accounts.folding
+import qsm.folding
 from django.conf import settings
 from django.db import migrations, models
 
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(verbose_name='日時')),
                 ('answer', models.TextField(blank=True, max_length=4000, verbose_name='回答')),
                 ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='回答日時')),
-                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(qsm.accounts.folding.Fold('title'), models.Value('\n'), qsm.accounts.folding.Fold('body'), models.Value('\n'), qsm.accounts.folding.Fold('answer'), output_field=models.TextField()), output_field=models.TextField())),
+                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(qsm.folding.Fold('title'), models.Value('\n'), qsm.folding.Fold('body'), models.Value('\n'), qsm.folding.Fold('answer'), output_field=models.TextField()), output_field=models.TextField())),
                 ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='回答者')),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='送信人')),
                 ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to='claims.order', verbose_name='注文番号')),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('body', models.TextField(max_length=4000, verbose_name='メッセージ')),
                 ('sent_at', models.DateTimeField(verbose_name='日時')),
                 ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='既読日時')),
-                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(qsm.accounts.folding.Fold('title'), models.Value('\n'), qsm.accounts.folding.Fold('body'), output_field=models.TextField()), output_field=models.TextField())),
+                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(qsm.folding.Fold('title'), models.Value('\n'), qsm.folding.Fold('body'), output_field=models.TextField()), output_field=models.TextField())),
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='送信人')),
                 ('buyer', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.buyer', verbose_name='購入者名')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='claims.order', verbose_name='注文番号')),

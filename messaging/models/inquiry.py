@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from claims.folding import folded
 from claims.models import Order
 from messaging.models.message import BODY_MAX, TITLE_MAX, Category, State
 from qsm.accounts.models import Shop
+from qsm.folding import folded
 
 
 class Inquiry(models.Model):

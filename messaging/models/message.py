@@ -11,10 +11,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
-from claims.folding import folded
 from claims.models import Claim, Order
 from claims.statuses import Status
 from qsm.accounts.models import Buyer, Shop
+from qsm.folding import folded
 
 models.TextField.register_lookup(Length)
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from qsm.accounts.folding import folded
+from qsm.folding import Fold
 
 
 def masked(name: str) -> str:
@@ -105,9 +105,10 @@ class Buyer(models.Model):
     language = models.CharField(
         _("言語"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
-    # What searches compare (folding.py).
-    search_text = models.GeneratedField(
-        expression=folded("name"), output_field=models.TextField(), db_persist=True, editable=False
+
+    # The name as searches compare it.
+    folded_name = models.GeneratedField(
+        expression=Fold("name"), output_field=models.TextField(), db_persist=True, editable=False
     )
 
     class Meta:

@@ -5,7 +5,7 @@ import django.contrib.auth.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import qsm.accounts.folding
+import qsm.folding
 from django.conf import settings
 from django.db import migrations, models
 
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='購入者名')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='メールアドレス')),
                 ('language', models.CharField(choices=[('ja', '日本語')], default='ja', max_length=10, verbose_name='言語')),
-                ('search_text', models.GeneratedField(db_persist=True, expression=qsm.accounts.folding.Fold('name'), output_field=models.TextField())),
+                ('folded_name', models.GeneratedField(db_persist=True, expression=qsm.folding.Fold('name'), output_field=models.TextField())),
                 ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='MyQoo10アカウント')),
             ],
             options={

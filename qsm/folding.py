@@ -1,5 +1,6 @@
-"""Tolerant search: one folding of texts, in Python and in PostgreSQL."""
+"""Tolerant search: one folding of texts, in Python and in PostgreSQL, and order numbers pasted at once."""
 
+import re
 import unicodedata
 
 from django.db.models import Func, TextField, Value
@@ -51,3 +52,20 @@ def folded(*columns: str) -> Func:
     """The columns folded, one a line; nobody can type the line break into a search, so no find spans two."""
     parts = [part for column in columns for part in (Value("\n"), Fold(column))]
     return Concat(*parts[1:], output_field=TextField()) if len(columns) > 1 else Fold(columns[0])
+
+
+NUMBERS_MAX = 200  # numbers looked for at once: as many as an address can carry
+_BETWEEN = re.compile(r"[\s,、;/|]+")
+_NUMBER = re.compile(r"[0-9][0-9-]{3,19}")
+
+
+def numbers_in(text: str) -> list[str]:
+    """The order numbers that `text` consists of, each once, in their order: pasted from a sheet or a mail.
+
+    Line breaks, tabs, spaces, commas and 、 stand between them; full-width digits are digits. Empty
+    where anything else is in it: then it is a text, not numbers.
+    """
+    parts = [part for part in _BETWEEN.split(unicodedata.normalize("NFKC", text)) if part]
+    if not all(_NUMBER.fullmatch(part) for part in parts):
+        return []
+    return list(dict.fromkeys(parts))
