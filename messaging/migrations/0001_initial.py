@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=200, verbose_name='タイトル')),
                 ('body', models.TextField(max_length=4000, verbose_name='メッセージ')),
                 ('sent_at', models.DateTimeField(verbose_name='日時')),
+                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(qsm.folding.Fold('title'), models.Value('\n'), qsm.folding.Fold('body'), output_field=models.TextField()), output_field=models.TextField())),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='送信人')),
                 ('shop', models.ForeignKey(blank=True, help_text='空欄は全ショップ', null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.shop', verbose_name='ショップ')),
             ],
@@ -208,6 +209,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='notice',
             index=models.Index(fields=['shop', '-created_at', '-id'], name='notice_of_shop'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(condition=models.Q(('read_at__isnull', True), ('shop__isnull', False)), fields=['shop'], name='notice_unread_of_shop'),
         ),
         migrations.AddConstraint(
             model_name='notice',

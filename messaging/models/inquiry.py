@@ -86,6 +86,9 @@ class Announcement(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("送信人")
     )
+    search_text = models.GeneratedField(
+        expression=folded("title", "body"), output_field=models.TextField(), db_persist=True, editable=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("Qoo10のメッセージ")

@@ -61,10 +61,25 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """What buyers wrote and nobody has taken up: the N mark (SPEC 5)."""
         return self.from_buyers().filter(state=State.UNANSWERED)
 
+    def waiting(self) -> MessageQuerySet:
+        """What buyers wrote and somebody still has to answer or close."""
+        return self.from_buyers().filter(state__in=WAITING)
+
     def with_urgency(self, now: datetime) -> MessageQuerySet:
         """Annotates `urgent`: 緊急 is a message on an order with an open request at `now` (SPEC 5)."""
-        asked = Claim.objects.filter(order=OuterRef("order"), status=Status.ASKED, deadline_at__gt=now)
-        return self.annotate(urgent=Exists(asked))
+        return self.annotate(urgent=_open_request(now))
+
+    def urgent(self, now: datetime) -> MessageQuerySet:
+        """緊急 at `now`."""
+        return self.filter(_open_request(now))
+
+    def general(self, now: datetime) -> MessageQuerySet:
+        """一般: all that is not 緊急 at `now`."""
+        return self.filter(~_open_request(now))
+
+
+def _open_request(now: datetime) -> Exists:
+    return Exists(Claim.objects.filter(order=OuterRef("order"), status=Status.ASKED, deadline_at__gt=now))
 
 
 class Message(models.Model):
