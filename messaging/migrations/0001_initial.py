@@ -164,6 +164,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
+            index=models.Index(condition=models.Q(('sender', 'buyer'), ('state', 'unanswered')), fields=['shop'], name='message_unanswered_of_shop'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
             index=models.Index(fields=['order', '-sent_at', '-id'], name='message_thread'),
         ),
         migrations.AddIndex(

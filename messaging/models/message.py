@@ -141,6 +141,9 @@ class Message(models.Model):
             models.Index(
                 fields=["order"], condition=Q(state="unanswered", sender="buyer"), name="message_unanswered"
             ),
+            models.Index(
+                fields=["shop"], condition=Q(state="unanswered", sender="buyer"), name="message_unanswered_of_shop"
+            ),
             models.Index(fields=["order", "-sent_at", "-id"], name="message_thread"),
             models.Index(fields=["-sent_at", "-id"], name="message_newest"),
             # お問い合わせ管理: newest first, of one state, and the groups of its two other views.
