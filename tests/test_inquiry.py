@@ -70,7 +70,10 @@ def test_an_answer_stands(admin, inquiry, operator):
 def test_another_shop_does_not_see_it(client_of, inquiry, rival):
     browser = client_of(rival)
     assert browser.get(f"/shops/RIVAL_store/inquiries/qoo10/{inquiry.pk}/").status_code == 404
-    assert "クレーム撤回のお問い合わせ" not in read(browser.get("/shops/RIVAL_store/inquiries/?tab=inquiries")).text
+    assert (
+        "クレーム撤回のお問い合わせ"
+        not in read(browser.get("/shops/RIVAL_store/inquiries/?tab=inquiries")).text
+    )
 
 
 @pytest.mark.parametrize("to_all", [True, False])
