@@ -23,21 +23,13 @@ from qsm.admin_site import OnlyShown
 class MessageAdmin(OnlyShown, admin.ModelAdmin):
     list_display = ["sent_at", "order", "shop", "buyer", "sender", "state", "category", "title"]
     list_display_links = ["sent_at", "title"]
-    list_filter = ["state", "sender", "category", "order__shop"]
-    list_select_related = ["order__shop", "order__buyer"]
+    list_filter = ["state", "sender", "category", "shop"]
+    list_select_related = ["order", "shop", "buyer"]
     date_hierarchy = "sent_at"
     ordering = ["-pk"]
-    search_fields = ["order__number", "title", "body", "order__buyer__name", "order__buyer__email"]
+    search_fields = ["order__number", "title", "body", "buyer__name", "buyer__email"]
     search_help_text = _("注文番号、タイトル、メッセージ、購入者名、メールアドレス")
     show_full_result_count = False
-
-    @admin.display(description=_("ショップ"), ordering="order__shop")
-    def shop(self, message: Message) -> str:
-        return str(message.order.shop)
-
-    @admin.display(description=_("購入者名"), ordering="order__buyer__name")
-    def buyer(self, message: Message) -> str:
-        return str(message.order.buyer)
 
 
 @admin.register(SavedText)

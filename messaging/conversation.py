@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +14,6 @@ from claims.models import Order
 from claims.transitions import Refused
 from messaging import notices, personal_data
 from messaging.models import (
-    WAITING,
     Category,
     Inquiry,
     Message,
@@ -34,7 +34,7 @@ def write_to_buyer(
     access.as_seller(by)
     _refuse_card_numbers(f"{title}\n{body}", order)
     order = Order.objects.select_for_update().get(pk=order.pk)
-    waiting = Message.objects.from_buyers().filter(order=order, state__in=WAITING)
+    waiting = Message.objects.waiting().filter(order=order)
     waiting.update(state=State.ANSWERED)
     message = Message.objects.create(
         order=order,
@@ -73,17 +73,17 @@ def write_to_shop(
     return message
 
 
-def take_up(messages: MessageQuerySet, *, by: Member) -> int:
-    """Mark 未回答 ones 処理中, by hand (SPEC 5). Returns how many; raises PermissionDenied."""
+def take_up(messages: MessageQuerySet, *, by: Member) -> list[int]:
+    """Mark 未回答 ones 処理中, by hand (SPEC 5). Returns the ids of those; raises PermissionDenied."""
     access.as_seller(by)
-    return messages.of_shop(by.shop).unanswered().update(state=State.IN_PROGRESS)
+    return _mark(messages.of_shop(by.shop).unanswered(), state=State.IN_PROGRESS)
 
 
-def close(messages: MessageQuerySet, *, by: Member) -> int:
-    """Mark waiting ones 回答済 without an answer: 回答不要 (SPEC 5). Returns how many; raises PermissionDenied."""
+def close(messages: MessageQuerySet, *, by: Member) -> list[int]:
+    """Mark waiting ones 回答済 without an answer: 回答不要 (SPEC 5). Returns their ids; raises PermissionDenied."""
     access.as_seller(by)
-    waiting = messages.of_shop(by.shop).from_buyers().filter(state__in=WAITING)
-    return waiting.update(state=State.ANSWERED, needs_no_answer=True)
+    waiting = messages.of_shop(by.shop).waiting()
+    return _mark(waiting, state=State.ANSWERED, needs_no_answer=True)
 
 
 @transaction.atomic
@@ -119,6 +119,15 @@ def answer_inquiry(inquiry: Inquiry, *, answer: str, by: User, now: datetime) ->
         raise Refused([Blocker("answered", _("このお問い合わせには回答済みです。"))])
     inquiry.refresh_from_db()
     notices.post_inquiry_answer(inquiry)
+
+
+@transaction.atomic
+def _mark(messages: MessageQuerySet, **changes: Any) -> list[int]:
+    """Change those that are still so once their orders are locked, as an answer locks them too."""
+    list(Order.objects.filter(pk__in=messages.values("order")).order_by("pk").select_for_update())
+    ids = list(messages.order_by("pk").select_for_update().values_list("pk", flat=True))
+    Message.objects.filter(pk__in=ids).update(**changes)
+    return ids
 
 
 def _refuse_card_numbers(text: str, order: Order | None) -> None:

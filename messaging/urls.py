@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from messaging import compose_views, translation_views, views
+from messaging import bulk_views, compose_views, translation_views, views
 
 urlpatterns = [
     path("", views.inbox, name="inbox"),
-    path("bulk/", views.inbox_bulk, name="inbox_bulk"),
+    path("bulk/", bulk_views.inbox_bulk, name="inbox_bulk"),
     path("waiting/", views.inbox_waiting, name="inbox_waiting"),
+    path("waiting/<str:number>/", views.order_waiting, name="order_waiting"),
+    path("messages/<int:pk>/", views.message, name="message"),
+    path("notices/read/", bulk_views.notices_read, name="notices_read"),
+    path("notices/<int:pk>/", views.notice, name="notice"),
     path("qoo10/<int:pk>/", views.inquiry, name="inquiry"),
     path("messages/<int:pk>/translation/", translation_views.translate, name="translate"),
     path("compose/", compose_views.compose, name="compose"),

@@ -1,4 +1,4 @@
-// The portal's own behaviour: dialogs, the grid's rows and selection, the Y/N choice, fresh numbers.
+// The portal's own behaviour: dialogs, the grid's rows, the Y/N choice, fresh numbers.
 "use strict";
 
 const announce = (text) => { document.getElementById("announcer").textContent = text; };
@@ -11,8 +11,9 @@ function openDialogs() {
   }
 }
 document.addEventListener("close", (event) => {
-  // The opener was replaced together with the pane: the pane's heading is the nearest place to go on.
-  if (event.target.matches?.("dialog[data-modal]")) document.getElementById("claim-heading")?.focus();
+  // The opener was replaced together with its page or pane: the nearest place to go on.
+  if (!event.target.matches?.("dialog[data-modal]")) return;
+  (document.getElementById("claim-heading") ?? document.querySelector(".bulk-bar button"))?.focus();
 }, true);
 
 // --- 撤回要請 Y/N: with N the reason waits (the guide's チェックポイント) ----------------------------
@@ -37,22 +38,6 @@ document.addEventListener("dblclick", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("tr[data-row]")) openRow(event.target);
-});
-
-// --- selection -------------------------------------------------------------------------------------
-const boxes = () => [...document.querySelectorAll('#grid input[name="claim"]')];
-function countSelected() {
-  const all = document.querySelector("[data-select-all]");
-  if (!all) return;
-  const checked = boxes().filter((box) => box.checked).length;
-  all.checked = checked > 0 && checked === boxes().length;
-  all.indeterminate = checked > 0 && !all.checked;
-  const label = document.querySelector("[data-selected]");
-  label.textContent = checked ? `${checked}${label.dataset.text}` : "";
-}
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-select-all]")) boxes().forEach((box) => { box.checked = event.target.checked; });
-  if (event.target.matches('[data-select-all], #grid input[name="claim"]')) countSelected();
 });
 
 // --- fresh numbers: every 30 s while somebody looks ------------------------------------------------
@@ -102,6 +87,5 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
 function prepare() {
   openDialogs();
   document.querySelectorAll("form[data-ask]").forEach(followChoice);
-  countSelected();
 }
 prepare();

@@ -103,8 +103,7 @@ def facts(element: Element) -> dict[str, str]:
 
 def rows(response) -> list[dict[str, str]]:
     """The grid's rows, each by the heads of the columns."""
-    page = read(response)
-    grids = page.all("table", class_="grid")
+    grids = read(response).all("table", class_="grid")
     if not grids:
         return []
     heads = [head.text.rstrip(" ▲▼") for head in grids[0].one("thead").all("th")]

@@ -11,7 +11,7 @@ from django.db.models.deletion import ProtectedError
 from claims.models import Claim, ClaimEvent, Order
 from claims.moves import Action
 from claims.statuses import Status
-from messaging.models import Inquiry, Notice, SavedText
+from messaging.models import Inquiry, Message, Notice, SavedText
 from tests import deeds
 from tests.clock import NOW, japan
 from tests.pictures import a_photo
@@ -166,7 +166,7 @@ COPIES = [
     ("user_name_unique", "user", {"username": "AMUSE", "email": "other@example.com"}),
 ]
 # It only carries the foreign key over three columns, below: nothing can be equal in all but the id.
-CARRIERS = {"order_with_shop"}
+CARRIERS = {"order_with_shop", "order_with_parties"}
 
 
 def violated(act):
@@ -276,6 +276,21 @@ def test_an_order_that_changes_takes_its_claims_along(a_row, rival):
     Order.objects.filter(pk=claim.order_id).update(**moved)
     claim.refresh_from_db()
     assert {"shop": claim.shop, "ordered_at": claim.ordered_at} == moved
+
+
+@pytest.mark.parametrize("field", ["shop", "buyer", "item_code"])
+def test_a_message_cannot_be_of_another_shop_buyer_or_item_than_its_order(a_row, rival, csma, field):
+    messages = Message.objects.filter(pk=a_row("message").pk)
+    other = {"shop": rival.shop, "buyer": csma, "item_code": "1"}[field]
+    assert violated(lambda: messages.update(**{field: other})) == "message_copies_of_order"
+
+
+def test_an_order_that_changes_takes_its_messages_along(a_row, rival, csma):
+    message = a_row("message")
+    moved = {"shop": rival.shop, "buyer": csma, "item_code": "1"}
+    Order.objects.filter(pk=message.order_id).update(**moved)
+    message.refresh_from_db()
+    assert {"shop": message.shop, "buyer": message.buyer, "item_code": message.item_code} == moved
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from claims import links
 from claims.statuses import Status
-from messaging.models import Inquiry, SavedText
+from messaging.models import Inquiry, Notice, SavedText
 from qsm.accounts.models import Buyer, User
 from tests.clock import NOW
 from tests.pictures import a_photo
@@ -38,8 +38,12 @@ withdrawal_cancel                    in       302   302   302    404   404   404
 approval                             in       302   302   302    404   404   404   in     404      404
 process                              in       302   302   302    404   404   404   in     404      404
 inbox                                in       200   200   200    404   404   404   in     404      404
-inbox_bulk                           in       405   405   405    405   405   405   in     405      405
+inbox_bulk                           in       302   302   302    404   404   404   in     404      404
 inbox_waiting                        in       200   200   200    404   404   404   in     404      404
+order_waiting                        in       200   200   200    404   404   404   in     404      404
+message                              in       200   200   200    404   404   404   in     404      404
+notice                               in       302   302   302    404   404   404   in     404      404
+notices_read                         in       302   302   302    404   404   404   in     404      404
 inquiry                              in       200   200   200    404   404   404   in     404      404
 translate                            in       302   302   302    404   404   404   in     404      404
 compose                              in       200   200   200    404   404   404   in     404      404
@@ -78,6 +82,10 @@ process                              in       303   303   403    404   404   404
 inbox                                in       405   405   405    405   405   405   in     405      405
 inbox_bulk                           in       302   302   403    404   404   404   in     404      404
 inbox_waiting                        in       405   405   405    405   405   405   in     405      405
+order_waiting                        in       405   405   405    405   405   405   in     405      405
+message                              in       405   405   405    405   405   405   in     405      405
+notice                               in       405   405   405    405   405   405   in     405      405
+notices_read                         in       302   302   403    404   404   404   in     404      404
 inquiry                              in       405   405   405    405   405   405   in     405      405
 translate                            in       303   303   303    404   404   404   in     404      404
 compose                              in       302   302   403    404   404   404   in     404      404
@@ -113,7 +121,8 @@ SENT = {
         "confirmed": "1",
     },
     "withdrawal_answer": {"answer": "accept"},
-    "inbox_bulk": {"message": "1", "to": "answered"},
+    "inbox_bulk": {"message": "1", "to": "answered", "confirmed": "1"},
+    "notices_read": {"all": "1"},
     "compose": {"category": "other", "title": "お問い合わせ", "body": "教えてください。"},
     "saved_texts": {"name": "ご案内", "category": "other", "title": "", "body": "お待ちください。"},
     "saved_text": {"name": "新しい名前", "category": "other", "title": "", "body": "お待ちください。"},
@@ -199,10 +208,13 @@ def address_of(a_claim, a_message, clock):
             # The message that SENT names.
             "inbox_bulk": lambda: a_message(order=claim.order, pk=1),
             "translate": lambda: a_message(order=claim.order),
+            # Opened before: the first opening marks them (test_message.py).
+            "message": lambda: a_message(order=claim.order, seen_at=NOW),
+            "notice": lambda: a_read_notice(claim.shop),
         }
         known = {
             "shop": claim.shop.code,
-            "number": claim.order.number if name == "my_messages" else claim.number,
+            "number": claim.order.number if name in ("my_messages", "order_waiting") else claim.number,
             "pk": written[name]().pk if name in written else attempt.pk,
             "action": "resent",
             "token": links.sign(attempt.pk),
@@ -229,6 +241,12 @@ def address_of(a_claim, a_message, clock):
         raise AssertionError(name)
 
     return find
+
+
+def a_read_notice(shop):
+    notice = Notice.objects.filter(shop=shop).first()
+    Notice.objects.filter(pk=notice.pk).update(read_at=NOW)
+    return notice
 
 
 def everything():

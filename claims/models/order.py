@@ -7,6 +7,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from qsm.accounts.models import Buyer, Shop
+from qsm.folding import folded
+
+# What searches look for a word in; the buyer's name stands with the buyer.
+SEARCHED = ("number", "cart_number", "item_code", "tracking_number", "item_title", "receiver")
 
 
 class Order(models.Model):
@@ -40,6 +44,9 @@ class Order(models.Model):
     # What the open request offers, kept aside: an offer that is accepted can always be paid in full.
     offered = models.PositiveIntegerField(_("提案中の部分返金"), default=0, help_text=_("円"))
     external_ad = models.CharField(_("外部広告"), max_length=100, blank=True)
+    search_text = models.GeneratedField(
+        expression=folded(*SEARCHED), output_field=models.TextField(), db_persist=True, editable=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("注文")
@@ -56,6 +63,8 @@ class Order(models.Model):
             ),
             # Lets a claim refer to (order, shop, ordered_at): its copies can never differ (migration 0002).
             models.UniqueConstraint(fields=["id", "shop", "ordered_at"], name="order_with_shop"),
+            # The same for a message's (order, shop, buyer, item_code), messaging's migration 0002.
+            models.UniqueConstraint(fields=["id", "shop", "buyer", "item_code"], name="order_with_parties"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.models import Order
 from messaging.models.message import BODY_MAX, TITLE_MAX, Category, State
 from qsm.accounts.models import Shop
+from qsm.folding import folded
 
 
 class Inquiry(models.Model):
@@ -39,6 +40,12 @@ class Inquiry(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("回答者"),
+    )
+    search_text = models.GeneratedField(
+        expression=folded("title", "body", "answer"),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
     )
 
     class Meta:
@@ -78,6 +85,9 @@ class Announcement(models.Model):
     sent_at = models.DateTimeField(_("日時"))
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("送信人")
+    )
+    search_text = models.GeneratedField(
+        expression=folded("title", "body"), output_field=models.TextField(), db_persist=True, editable=False
     )
 
     class Meta:

@@ -130,6 +130,11 @@ class Notice(models.Model):
             models.Index(fields=["next_attempt_at", "id"], condition=Q(mail="pending"), name="notice_outbox"),
             models.Index(fields=["buyer", "-created_at", "-id"], name="notice_of_buyer"),
             models.Index(fields=["shop", "-created_at", "-id"], name="notice_of_shop"),
+            models.Index(
+                fields=["shop"],
+                condition=Q(read_at__isnull=True, shop__isnull=False),
+                name="notice_unread_of_shop",
+            ),
         ]
 
     def __str__(self) -> str:

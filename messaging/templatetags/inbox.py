@@ -1,9 +1,12 @@
 """What claims' templates may show of messaging: the N mark and the buyer's Qポスト."""
 
 import re
+from datetime import datetime
 
 from django import template
 from django.conf import settings
+from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from claims.models import Order
 from messaging import notices, translation
@@ -19,17 +22,13 @@ KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
 @register.simple_tag
 def unanswered(order: Order) -> int:
     """How many messages of the order's buyer wait for an answer (SPEC 4.3: N)."""
-    return Message.objects.filter(
-        order=order, sender=Message.Sender.BUYER, state=Message.State.UNANSWERED
-    ).count()
+    return Message.objects.filter(order=order).unanswered().count()
 
 
 @register.simple_tag
 def unanswered_of_shop(shop: Shop) -> int:
     """How many buyers' messages to the shop wait for an answer."""
-    return Message.objects.filter(
-        order__shop=shop, sender=Message.Sender.BUYER, state=Message.State.UNANSWERED
-    ).count()
+    return Message.objects.of_shop(shop).unanswered().count()
 
 
 @register.simple_tag
@@ -52,6 +51,32 @@ def thread(order: Order) -> list[Message]:
 def qpost(buyer: Buyer) -> list[Notice]:
     """The buyer's newest notices."""
     return list(Notice.objects.filter(buyer=buyer).select_related(*notices.RELATED)[:QPOST_SHOWN])
+
+
+@register.filter
+def is_new(message: Message) -> bool:
+    """Whether a buyer wrote it and nobody of the shop has opened it."""
+    return message.sender == Message.Sender.BUYER and message.seen_at is None
+
+
+@register.filter
+def waited(since: datetime, now: datetime) -> str:
+    """How long somebody has waited: 2日3時間, 3時間12分, 12分."""
+    minutes = max(int((now - since).total_seconds() // 60), 0)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return _("%(days)s日%(hours)s時間") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)s時間%(minutes)s分") % {"hours": hours, "minutes": rest}
+    return _("%s分") % rest
+
+
+@register.filter
+def with_state(query: str, state: str) -> str:
+    """An address's query that asks for messages in `state`, whatever it asked for."""
+    said = QueryDict(query.removeprefix("?"), mutable=True)
+    said["state"] = state
+    return f"?{said.urlencode()}"
 
 
 @register.filter
