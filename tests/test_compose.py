@@ -5,7 +5,7 @@ import pytest
 from claims.statuses import Status
 from messaging.models import Inquiry, Message, Notice, SavedText
 from tests.clock import NOW
-from tests.pages import facts, posted, read
+from tests.pages import confirmed, facts, posted, read
 
 COMPOSE = "/shops/AMUSE_official/inquiries/compose/"
 
@@ -46,8 +46,8 @@ def test_a_message_reaches_the_buyer_by_qpost_and_mail_in_full(seller, a_claim, 
     claim = a_claim()
     response = send(seller, f"{COMPOSE}?order={claim.order.number}", body="お待ちください。")
     assert response.status_code == 302
-    assert response["Location"] == claim.get_absolute_url()
     message = Message.objects.get()
+    assert response["Location"] == f"{claim.get_absolute_url()}#message-{message.pk}"
     assert (message.sender, message.body, message.sent_at) == ("shop", "お待ちください。", NOW)
     notice = Notice.objects.get(message=message)
     assert (notice.buyer, notice.mail) == (yunjee, Notice.Mail.PENDING)
@@ -92,8 +92,7 @@ def test_personal_data_are_shown_and_asked_about_once_more(seller, a_claim):
     assert facts(popup) == {"電話番号": "090-1234-5678"}
     assert not Message.objects.exists()
     assert posted(form_of(response))["body"] == text
-    confirmed = seller.post(address, posted(popup.one("form", method="post")))
-    assert confirmed.status_code == 302
+    assert seller.post(address, confirmed(response)).status_code == 302
     assert Message.objects.get().body == text
 
 
