@@ -133,6 +133,7 @@ def _show(
         "files_action": reverse("my_messages", args=[order.number]),
         "files_max": settings.FILES_MAX,
         "file_max_bytes": settings.FILE_MAX_BYTES,
+        "file_max_mb": settings.FILE_MAX_BYTES // 1_000_000,
         "body_max": BODY_MAX,
         "page": page or conversation.thread(order),
     }

@@ -247,6 +247,7 @@ def _context(
         "files_action": f"{reverse('draft', args=[composer.member.shop.code])}?{composer.query}",
         "files_max": settings.FILES_MAX,
         "file_max_bytes": settings.FILE_MAX_BYTES,
+        "file_max_mb": settings.FILE_MAX_BYTES // 1_000_000,
     }
 
 
