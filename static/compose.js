@@ -79,10 +79,12 @@ document.addEventListener("change", (event) => {
   if (!rest.files.length) event.stopImmediatePropagation();
 }, true);
 
-forgetSent();
-document.querySelectorAll("textarea").forEach(count);
-const form = document.querySelector(WRITE);
-if (form) {
+// After htmx has read the page, so that what comes back is saved at once.
+document.addEventListener("DOMContentLoaded", () => {
+  forgetSent();
+  document.querySelectorAll("textarea").forEach(count);
+  const form = document.querySelector(WRITE);
+  if (!form) return;
   known = words(form);
   recall(form);
-}
+});
