@@ -117,6 +117,11 @@ def too_many() -> str:
     return _("添付できるファイルは%(most)s個までです。") % {"most": settings.FILES_MAX}
 
 
+def gone() -> str:
+    """Why a file that the page shows does not go along."""
+    return _("添付ファイルの一部は送信済みか削除済みです。必要な場合はもう一度添付してください。")
+
+
 def keep(
     checked: Checked, *, shop: Shop, order: Order | None, by: Actor, now: datetime, for_buyer: bool = True
 ) -> Attachment:

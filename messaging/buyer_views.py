@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q
@@ -18,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from claims import access, files
 from claims.models import Order
 from claims.transitions import Refused
-from messaging import attached, conversation, personal_data, resending
-from messaging.attached import Attached
+from claims.uploads import Uploads
+from messaging import conversation, personal_data, resending
 from messaging.forms import MessageForm
 from messaging.models import BODY_MAX, Category, Inquiry, Message
 from qsm.accounts.models import Buyer
@@ -57,23 +56,23 @@ def my_messages(request: PortalRequest, number: str) -> HttpResponse:
     if isinstance(sent, Message) and valid and resending.says(sent, form.words):
         return _already(request, sent)
     by = access.as_buyer(order.buyer, signed_in=True)
-    with_it = attached.collect(request, shop=order.shop, order=order, by=by, now=now)
-    if {"attach", "remove"} & set(request.POST):
+    uploads = Uploads(request, shop=order.shop, order=order, by=by, now=now)
+    if {"attach", "drop"} & set(request.POST):
         typed = MessageForm(initial=request.POST.dict())
-        return _show(request, order, typed, key=key, files=with_it, status=422 if with_it.problems else 200)
-    if not valid or with_it.problems:
-        return _show(request, order, form, key=key, files=with_it, status=422)
+        return _show(request, order, typed, key=key, uploads=uploads, status=422 if uploads.errors else 200)
+    if not valid or uploads.errors:
+        return _show(request, order, form, key=key, uploads=uploads, status=422)
     if sent:
-        return _used(request, order, form, with_it, sent)
+        return _used(request, order, form, uploads, sent)
     text = f"{form.words['title']}\n{form.words['body']}"
     try:
         if personal_data.card_numbers(text, order):
             raise Refused([personal_data.card_refusal()])
         found = personal_data.find(text, order)
         if found and request.POST.get("confirmed") != personal_data.fingerprint(text):
-            return _show(request, order, form, key=key, files=with_it, found=found)
+            return _show(request, order, form, key=key, uploads=uploads, found=found)
         message = conversation.write_to_shop(
-            order, **form.words, by=order.buyer, now=now, files=with_it.files, key=key
+            order, **form.words, by=order.buyer, now=now, files=uploads.attachments, key=key
         )
     except conversation.AlreadySent as already:
         again = already.sent
@@ -82,12 +81,12 @@ def my_messages(request: PortalRequest, number: str) -> HttpResponse:
             or not isinstance(again, Message)
             or not resending.says(again, form.words)
         ):
-            return _used(request, order, form, with_it, again)
-        files.discard(with_it.fresh)  # a double click brought them twice
+            return _used(request, order, form, uploads, again)
+        files.discard(uploads.fresh)  # a double click brought them twice
         return _already(request, again)
     except Refused as refused:
         form.add_error("body", [reason.text for reason in refused.reasons])
-        return _show(request, order, form, key=key, files=with_it, status=422)
+        return _show(request, order, form, key=key, uploads=uploads, status=422)
     messages.success(request, _("ショップにメッセージを送信しました。"))
     return _thread(message)
 
@@ -104,11 +103,11 @@ def _already(request: PortalRequest, sent: Message) -> HttpResponse:
 
 
 def _used(
-    request: PortalRequest, order: Order, form: MessageForm, with_it: Attached, sent: Message | Inquiry
+    request: PortalRequest, order: Order, form: MessageForm, uploads: Uploads, sent: Message | Inquiry
 ) -> HttpResponse:
     """Another text than the one that this form has sent: it is kept, and may go as a second message."""
     form.add_error(None, resending.sent_otherwise(sent))
-    return _show(request, order, form, key=uuid4(), files=with_it, status=409)
+    return _show(request, order, form, key=uuid4(), uploads=uploads, status=409)
 
 
 def _show(
@@ -117,7 +116,7 @@ def _show(
     form: MessageForm,
     *,
     key: UUID,
-    files: Attached | None = None,
+    uploads: Uploads | None = None,
     found: list[personal_data.Finding] | None = None,
     page: Page[Message] | None = None,
     status: int = 200,
@@ -129,16 +128,13 @@ def _show(
         "found": found,
         "shown": shown,
         "send_key": key,
-        "files": files or Attached(),
-        "files_action": reverse("my_messages", args=[order.number]),
-        "files_max": settings.FILES_MAX,
-        "file_max_bytes": settings.FILE_MAX_BYTES,
-        "file_max_mb": settings.FILE_MAX_BYTES // 1_000_000,
+        "uploads": uploads if uploads is not None else Uploads.holding([]),
+        "attach_url": reverse("my_messages", args=[order.number]),
         "body_max": BODY_MAX,
         "page": page or conversation.thread(order),
     }
-    if request.htmx and not request.htmx.history_restore_request and request.htmx.target == "files":
-        return render(request, "messaging/_files.html", context, status=status)
+    if request.htmx and not request.htmx.history_restore_request and request.htmx.target == "uploads":
+        return render(request, "claims/_uploads.html", context, status=status)
     return render(request, "messaging/my_messages.html", context, status=status)
 
 

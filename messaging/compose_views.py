@@ -15,12 +15,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from claims import access
+from claims import access, files
 from claims.models import Order
 from claims.transitions import Refused
-from messaging import attached, conversation, drafts, personal_data, resending
+from claims.uploads import Uploads
+from messaging import conversation, drafts, personal_data, resending
 from messaging import saved_texts as placeholders
-from messaging.attached import Attached
 from messaging.composer import REPEAT, Composer, saved_text, start, with_saved_text
 from messaging.forms import DraftForm, IdField, InquiryForm, KeyField, MessageForm
 from messaging.models import BODY_MAX, Category, Channel, Draft, Inquiry, Message
@@ -43,28 +43,28 @@ def compose(request: PortalRequest, shop: str) -> HttpResponse:
     sent = conversation.sent_with(model, key, request.user)
     if sent and valid and resending.says(sent, form.words):
         return _already(request, composer, sent)
-    files = _files(request, composer, by)
-    if not valid or files.problems:
-        return _show(request, composer, form, key=key, files=files, status=422)
+    uploads = _uploads(request, composer, by)
+    if not valid or uploads.errors:
+        return _show(request, composer, form, key=key, uploads=uploads, status=422)
     if sent:
-        return _used(request, composer, form, files, sent)
+        return _used(request, composer, form, uploads, sent)
     text = f"{form.words['title']}\n{form.words['body']}"
     if personal_data.card_numbers(text, composer.order):
         form.add_error("body", personal_data.card_refusal().text)
-        return _show(request, composer, form, key=key, files=files, status=422)
+        return _show(request, composer, form, key=key, uploads=uploads, status=422)
     found = personal_data.find(text, composer.order)
     if found and request.POST.get("confirmed") != personal_data.fingerprint(text):
-        return _show(request, composer, form, key=key, files=files, found=found)
+        return _show(request, composer, form, key=key, uploads=uploads, found=found)
     try:
-        return _send(request, composer, form, files, key)
+        return _send(request, composer, form, uploads, key)
     except conversation.AlreadySent as already:
         if already.sent.author != request.user or not resending.says(already.sent, form.words):
-            return _used(request, composer, form, files, already.sent)
-        drafts.discard_files(files.fresh)  # a double click brought them twice
+            return _used(request, composer, form, uploads, already.sent)
+        files.discard(uploads.fresh)  # a double click brought them twice
         return _already(request, composer, already.sent)
     except Refused as refused:
         form.add_error(None, [reason.text for reason in refused.reasons])
-        return _show(request, composer, form, key=key, files=files, status=422)
+        return _show(request, composer, form, key=key, uploads=uploads, status=422)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,37 +81,28 @@ def draft(request: PortalRequest, shop: str) -> HttpResponse:
             drafts.discard(one)
         messages.success(request, _("下書きを破棄しました。"))
         return redirect(composer.address())
-    files, words = _files(request, composer, by), form.words
+    uploads, words = _uploads(request, composer, by), form.words
     problems = [str(problem) for errors in form.errors.values() for problem in errors] if not valid else []
     if valid and "use" in request.POST:
         words, unusable = with_saved_text(composer, words, request.POST.get("saved", ""))
         problems += [unusable] if unusable else []
     if personal_data.card_numbers(f"{words['title']}\n{words['body']}", composer.order):
         problems.append(_("カード番号と思われる数字が含まれているため、下書きを保存していません。"))
-    kept = None if problems else _keep(composer, form, key, words, files)
+    kept = None if problems else _keep(composer, form, key, words, uploads)
     if request.htmx:
-        context = _context(request, composer, key=key, files=files, draft=kept)
-        context |= {
-            "draft_problems": problems,
-            "saved": bool(kept),
-            "forked": bool(kept and kept.send_key != key),
-        }
-        context |= {"screen_key": form.cleaned_data["screen"], "read_key": form.cleaned_data["read"]}
-        part = "messaging/_files.html" if request.htmx.target == "files" else "messaging/_draft.html"
-        refused = problems or (files.problems and request.htmx.target == "files")
-        return render(request, part, context | {"part": True}, status=422 if refused else 200)
-    for problem in files.problems:
+        return _saved(request, composer, form, key, uploads, kept, problems)
+    for problem in uploads.errors:
         messages.error(request, problem)
     if problems:
         for problem in problems:
             messages.error(request, problem)
         typed = FORMS[composer.channel](initial=request.POST.dict())
-        return _show(request, composer, typed, key=key, files=files, status=422)
+        return _show(request, composer, typed, key=key, uploads=uploads, status=422)
     if kept and kept.send_key != key:
         messages.warning(
             request, _("別の画面で変更されていたため、別の下書きとして保存しました。両方残っています。")
         )
-    elif kept and not {"use", "attach", "remove"} & set(request.POST):
+    elif kept and not {"use", "attach", "drop"} & set(request.POST):
         messages.success(request, _("下書きを保存しました。"))
     return redirect(composer.address(draft=str(kept.pk)) if kept else composer.address())
 
@@ -128,8 +119,8 @@ def _composer(request: PortalRequest, shop: str) -> Composer:
     return Composer(member, order, Channel.QOO10 if to_qoo10 else Channel.BUYER, back if inside else "", now)
 
 
-def _files(request: PortalRequest, composer: Composer, by: access.Actor) -> Attached:
-    return attached.collect(
+def _uploads(request: PortalRequest, composer: Composer, by: access.Actor) -> Uploads:
+    return Uploads(
         request,
         shop=composer.member.shop,
         order=composer.order,
@@ -140,18 +131,18 @@ def _files(request: PortalRequest, composer: Composer, by: access.Actor) -> Atta
 
 
 def _send(
-    request: PortalRequest, composer: Composer, form: MessageForm, files: Attached, key: UUID
+    request: PortalRequest, composer: Composer, form: MessageForm, uploads: Uploads, key: UUID
 ) -> HttpResponse:
     order, member, now = composer.order, composer.member, composer.now
     if composer.channel == Channel.QOO10 or order is None:
         inquiry = conversation.ask_qoo10(
-            member.shop, order=order, **form.words, by=member, now=now, files=files.files, key=key
+            member.shop, order=order, **form.words, by=member, now=now, files=uploads.attachments, key=key
         )
         messages.success(request, _("Qoo10へお問い合わせを送信しました。"))
         return redirect("inquiry", member.shop.code, inquiry.pk)
     read_to = form.cleaned_data["read_to"]
     message = conversation.write_to_buyer(
-        order, **form.words, by=member, now=now, files=files.files, key=key, read_to=read_to
+        order, **form.words, by=member, now=now, files=uploads.attachments, key=key, read_to=read_to
     )
     messages.success(request, _("お客様にメッセージを送信しました。"))
     if read_to is not None and conversation.unanswered_after(order, read_to):
@@ -177,15 +168,15 @@ def _already(request: PortalRequest, composer: Composer, sent: Message | Inquiry
 
 
 def _used(
-    request: PortalRequest, composer: Composer, form: MessageForm, files: Attached, sent: Message | Inquiry
+    request: PortalRequest, composer: Composer, form: MessageForm, uploads: Uploads, sent: Message | Inquiry
 ) -> HttpResponse:
     """Another text than the one that this form has sent: it is kept, and may go as a second message."""
     form.add_error(None, resending.sent_otherwise(sent))
-    return _show(request, composer, form, key=uuid4(), files=files, status=409)
+    return _show(request, composer, form, key=uuid4(), uploads=uploads, status=409)
 
 
 def _keep(
-    composer: Composer, form: DraftForm, key: UUID, words: dict[str, Any], files: Attached
+    composer: Composer, form: DraftForm, key: UUID, words: dict[str, Any], uploads: Uploads
 ) -> Draft | None:
     member, order, channel, now = composer.member, composer.order, composer.channel, composer.now
     untouched = words["title"] == start(composer)["title"] and not words["body"]
@@ -199,9 +190,32 @@ def _keep(
         category=words["category"] or Category.OTHER,
         title="" if untouched else words["title"],
         body=words["body"],
-        files=files.files,
+        files=uploads.attachments,
         now=now,
     )
+
+
+def _saved(
+    request: PortalRequest,
+    composer: Composer,
+    form: DraftForm,
+    key: UUID,
+    uploads: Uploads,
+    kept: Draft | None,
+    problems: list[str],
+) -> HttpResponse:
+    """To htmx: what became of the draft, and its files where they are what was changed."""
+    context = _context(composer, key=key, uploads=uploads, draft=kept) | {
+        "part": True,
+        "draft_problems": problems,
+        "forked": kept is not None and kept.send_key != key,
+        "screen_key": form.cleaned_data["screen"],
+        "read_key": form.cleaned_data["read"],
+    }
+    if request.htmx.target == "uploads":
+        status = 422 if problems or uploads.errors else 200
+        return render(request, "messaging/_uploads.html", context, status=status)
+    return render(request, "messaging/_draft.html", context, status=422 if problems else 200)
 
 
 def _open(request: PortalRequest, composer: Composer) -> HttpResponse:
@@ -209,29 +223,22 @@ def _open(request: PortalRequest, composer: Composer) -> HttpResponse:
     form, category = FORMS[composer.channel], request.GET.get("category", "")
     kept = list(drafts.of(composer.member, composer.order, composer.channel).prefetch_related("files"))
     chosen = next((one for one in kept if str(one.pk) == request.GET.get("draft")), kept[0] if kept else None)
-    about = request.GET.get("about", "") or request.GET.get("saved", "")
-    if chosen:
-        initial = {"category": chosen.category, "title": chosen.title, "body": chosen.body}
-        if category in Category.values:
-            initial["category"] = category
-        files = Attached([file for file in chosen.files.all() if file.sent_at is None])
-        return _show(
-            request,
-            composer,
-            form(initial=initial),
-            key=chosen.send_key,
-            files=files,
-            draft=chosen,
-            others=kept,
-        )
     initial = start(composer, category)
-    if saved := saved_text(composer, about):
+    if chosen:
+        uploads = Uploads.holding([file for file in chosen.files.all() if file.sent_at is None])
+        wished = category if category in Category.values else chosen.category
+        initial = {"category": wished, "title": chosen.title or initial["title"], "body": chosen.body}
+        key = chosen.send_key
+        return _show(
+            request, composer, form(initial=initial), key=key, uploads=uploads, draft=chosen, others=kept
+        )
+    if saved := saved_text(composer, request.GET.get("about", "") or request.GET.get("saved", "")):
         initial |= saved | {"title": saved["title"] or initial["title"]}
-    return _show(request, composer, form(initial=initial), key=uuid4(), files=Attached())
+    return _show(request, composer, form(initial=initial), key=uuid4(), uploads=Uploads.holding([]))
 
 
 def _context(
-    request: PortalRequest, composer: Composer, *, key: UUID, files: Attached, draft: Draft | None = None
+    composer: Composer, *, key: UUID, uploads: Uploads, draft: Draft | None = None
 ) -> dict[str, Any]:
     """What the composer and its parts need: the keys that the page carries, and the files of the form."""
     return {
@@ -243,11 +250,8 @@ def _context(
         "screen_key": uuid4(),
         "read_key": draft.saved_by if draft else "",
         "draft": draft,
-        "files": files,
-        "files_action": f"{reverse('draft', args=[composer.member.shop.code])}?{composer.query}",
-        "files_max": settings.FILES_MAX,
-        "file_max_bytes": settings.FILE_MAX_BYTES,
-        "file_max_mb": settings.FILE_MAX_BYTES // 1_000_000,
+        "uploads": uploads,
+        "attach_url": f"{reverse('draft', args=[composer.member.shop.code])}?{composer.query}",
     }
 
 
@@ -257,14 +261,14 @@ def _show(
     form: MessageForm,
     *,
     key: UUID,
-    files: Attached,
+    uploads: Uploads,
     draft: Draft | None = None,
     others: list[Draft] | None = None,
     found: list[personal_data.Finding] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     order, shop = composer.order, composer.member.shop
-    context = _context(request, composer, key=key, files=files, draft=draft)
+    context = _context(composer, key=key, uploads=uploads, draft=draft)
     if form.is_bound or status != 200:  # the same page again: what it has read stays as it was
         screen, read = (KeyField().clean(request.POST.get(name)) for name in ("screen", "read"))
         context |= {"screen_key": screen or context["screen_key"], "read_key": read or ""}

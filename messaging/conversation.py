@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from claims import access
+from claims import files as kept_files
 from claims.eligibility import Blocker
 from claims.models import Attachment, Order
 from claims.transitions import Refused
@@ -121,7 +122,9 @@ def write_to_shop(
 
 def thread(order: Order, page: Any = 1) -> Page[Message]:
     """One page of the messages of `order`, newest first; a page that is none is the nearest."""
-    messages = order.messages.select_related("order__buyer", "order__shop").prefetch_related("files", "translations")
+    messages = order.messages.select_related("order__buyer", "order__shop").prefetch_related(
+        "files", "translations"
+    )
     return Paginator(messages, THREAD_PAGE).get_page(page)
 
 
@@ -220,8 +223,7 @@ def _send(files: Sequence[Attachment], now: datetime) -> list[Attachment]:
     unsent = Attachment.objects.filter(pk__in=[file.pk for file in files], sent_at__isnull=True)
     locked = list(unsent.select_for_update().order_by("pk"))
     if len(locked) < len(files):
-        text = _("添付ファイルの一部は送信済みか削除済みです。必要な場合はもう一度添付してください。")
-        raise Refused([Blocker("file_gone", text)])
+        raise Refused([Blocker("file_gone", kept_files.gone())])
     for file in locked:
         file.send(now)
     return locked

@@ -65,11 +65,6 @@ def discard(draft: Draft) -> None:
     """Throw a draft away, and its files where no other draft has them."""
     files = list(draft.files.all())
     draft.delete()
-    discard_files(files)
-
-
-def discard_files(files: Sequence[Attachment]) -> None:
-    """Throw unsent files away that are in no draft any more."""
     kept_files.discard([file for file in files if not file.drafts.exists()])
 
 

@@ -67,8 +67,8 @@ document.addEventListener("submit", (event) => {
 // --- files: what is too large is said before it is uploaded --------------------------------------------
 document.addEventListener("change", (event) => {
   const input = event.target;
-  if (!input.matches('input[type="file"][data-max-bytes]')) return;
-  const tooLarge = [...input.files].filter((file) => file.size > input.dataset.maxBytes);
+  if (!input.matches('input[type="file"][data-max-mb]')) return;
+  const tooLarge = [...input.files].filter((file) => file.size > input.dataset.maxMb * 1_000_000);
   const note = document.querySelector("[data-files-refused]");
   note.hidden = !tooLarge.length;
   note.textContent = tooLarge.length ? `${tooLarge.map((file) => `「${file.name}」`).join("")} ${input.dataset.tooLarge}` : "";

@@ -5,14 +5,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from claims import access, files
 from claims.models import Attachment
-from messaging import attached, conversation
+from messaging import conversation, personal_data
 from messaging.models import Draft, Inquiry, Message
 from tests.clock import NOW
 from tests.pages import confirmed, posted, read
 from tests.pictures import pdf_bytes, upload
 
 INBOX = "/shops/AMUSE_official/inquiries/"
-PART = {"HX-Request": "true", "HX-Target": "files"}
+PART = {"HX-Request": "true", "HX-Target": "uploads"}
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +49,8 @@ def form_of(response):
 
 def kept(response):
     """The files that stand in the form: their keys by name."""
-    part = read(response).one(id="files")
-    return {row.one("a").text: row.one("input")["value"] for row in part.one("ul").all("li")}
+    part = read(response).one(id="uploads")
+    return {row.one("a").text.split()[0]: row.one("input")["value"] for row in part.one("ul").all("li")}
 
 
 def receipt():
@@ -80,10 +80,9 @@ def test_files_go_with_the_message_and_both_sides_see_them(request, side, addres
         (buyer, my(order)),
     ):
         row = read(reader.get(where)).one(id=f"message-{message.pk}")
-        links = {link.text: link for link in row.one("ul", class_="attached").all("a")}
+        links = {link.text.split()[0]: link for link in row.one("ul", class_="files").all("a")}
         assert set(links) == {"写真.jpg", "receipt.pdf"}
-        picture = links["写真.jpg"].one("img", class_="thumbnail")
-        assert picture["src"] == links["写真.jpg"]["href"]
+        assert links["写真.jpg"].one("img")["src"] == links["写真.jpg"]["href"]
         assert not links["receipt.pdf"].has("img")
         for link in links.values():
             assert reader.get(link["href"]).getvalue()
@@ -110,7 +109,7 @@ def test_what_cannot_be_taken_is_refused_by_name_and_the_others_stay(request, si
     bad = SimpleUploadedFile("virus.exe", b"MZ")
     response = browser.post(address(order), page | {"files": [upload("a.jpg"), bad, receipt()]})
     assert response.status_code == 422
-    assert "「virus.exe」は添付できません" in read(response).one(id="files").text
+    assert "「virus.exe」は添付できません" in read(response).one(id="uploads").text
     assert list(kept(response)) == ["a.jpg", "receipt.pdf"]
     assert posted(form_of(response))["body"] == "写真です。"
     assert not Message.objects.exists()
@@ -123,9 +122,8 @@ def test_five_are_taken_and_the_others_named(request, side, address, order):
     many = [upload(f"{number}.jpg") for number in range(1, 8)]
     response = browser.post(address(order), page | {"files": many})
     assert response.status_code == 422
-    assert "5個までです。「6.jpg」「7.jpg」は添付していません。" in read(response).one(id="files").text
+    assert "5個までです。「6.jpg」「7.jpg」は添付していません。" in read(response).one(id="uploads").text
     assert len(kept(response)) == 5
-    assert not form_of(response).has("input", type="file")
     keys = {"kept": list(kept(response).values())}
     assert browser.post(address(order), posted(form_of(response)) | keys).status_code == 302
     assert Message.objects.get().files.count() == 5
@@ -146,10 +144,10 @@ def test_a_file_is_attached_and_removed_before_sending(request, side, address, o
     if not headers:
         page = posted(form_of(response))
         assert page["body"] == "書きかけ"
-    response = browser.post(action, page | {"kept": key, "remove": key}, headers=headers, follow=True)
-    assert not read(response).one(id="files").has("ul")
+    response = browser.post(action, page | {"kept": key, "drop": key}, headers=headers, follow=True)
+    assert not read(response).one(id="uploads").has("ul")
     assert not Attachment.objects.exists()
-    again = browser.post(action, page | {"kept": key, "remove": key}, headers=headers, follow=True)
+    again = browser.post(action, page | {"kept": key, "drop": key}, headers=headers, follow=True)
     assert again.status_code == 200, "a double click removes once"
 
 
@@ -179,7 +177,7 @@ def test_an_inquirys_files_are_the_shops_and_the_marketplaces(seller, buyer, cli
     response = seller.post(address, page | {"files": receipt()}, follow=True)
     file = Inquiry.objects.get().files.get()
     assert (file.for_buyer, file.sent_at) == (False, NOW)
-    assert read(response).one("ul", class_="attached").one("a")["href"] == f"/files/{file.key}/"
+    assert read(response).one("ul", class_="files").one("a")["href"] == f"/files/{file.key}/"
     admin = client_of(operator)
     page = admin.get(f"/admin/messaging/inquiry/{Inquiry.objects.get().pk}/change/")
     assert f'<a href="/files/{file.key}/">receipt.pdf</a>' in page.content.decode()
@@ -197,13 +195,13 @@ def test_files_of_others_cannot_be_taken_along(request, side, address, seller, b
     assert response.status_code == 422
     assert "送信済みか削除済みです" in read(response).text
     assert not kept_or_none(response)
-    browser.post(address(order), page | {"remove": str(theirs.key)})
+    browser.post(address(order), page | {"drop": str(theirs.key)})
     assert Attachment.objects.filter(pk=theirs.pk).exists()
     assert not Message.objects.exists() or not Message.objects.get().files.exists()
 
 
 def kept_or_none(response):
-    return read(response).one(id="files").all("ul")
+    return read(response).one(id="uploads").all("ul")
 
 
 def test_a_file_of_another_order_does_not_come_along(seller, order, an_order):
@@ -242,14 +240,13 @@ def test_two_clicks_at_once_send_and_keep_one(seller, order, amuse, monkeypatch)
 def test_a_file_that_was_sent_meanwhile_is_not_sent_again(seller, order, monkeypatch):
     page = posted(form_of(seller.get(compose(order))))
     seller.post(f"{INBOX}compose/draft/?order={order.number}", page | {"files": upload()}, headers=PART)
-    collect = attached.collect
+    find = personal_data.find
 
-    def too_late(request, **whose):
-        found = collect(request, **whose)
-        Attachment.objects.update(sent_at=NOW)
-        return found
+    def too_late(*args):
+        Attachment.objects.update(sent_at=NOW)  # by another tab, after this one has looked
+        return find(*args)
 
-    monkeypatch.setattr(attached, "collect", too_late)
+    monkeypatch.setattr(personal_data, "find", too_late)
     page |= {"body": "写真です。", "kept": str(Attachment.objects.get().key)}
     response = seller.post(compose(order), page)
     assert response.status_code == 422

@@ -82,7 +82,7 @@ def test_a_photo_goes_from_the_phone_to_the_shop(guide, sign_in, page, tmp_path)
     sign_in("yunjee")
     page.goto(guide.url + "/myqoo10/messages/639113330/")
     text_of(page).fill("箱がつぶれていました。")
-    page.get_by_label("ファイルを選択").set_input_files([tmp_path / "箱.jpg", tmp_path / "memo.txt"])
+    page.get_by_label("添付ファイル").set_input_files([tmp_path / "箱.jpg", tmp_path / "memo.txt"])
     expect(page.get_by_role("alert").filter(has_text="「memo.txt」は添付できません")).to_be_visible()
     expect(page.get_by_role("link", name="箱.jpg")).to_be_visible()
     expect(text_of(page)).to_have_value("箱がつぶれていました。")
@@ -93,11 +93,11 @@ def test_a_photo_goes_from_the_phone_to_the_shop(guide, sign_in, page, tmp_path)
     page.set_viewport_size({"width": 1280, "height": 900})
     sign_in("amuse")
     page.goto(guide.url + "/shops/AMUSE_official/claims/639113330-1/")
-    picture = page.locator("#thread img.thumbnail").first
+    picture = page.locator("#thread a.file img").first
     picture.scroll_into_view_if_needed()
     expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("image => image.naturalWidth") == 900
-    assert picture.bounding_box()["width"] == 72
+    assert picture.bounding_box()["width"] == 48
 
 
 def test_a_file_too_large_is_refused_before_it_is_uploaded(guide, sign_in, page, tmp_path, settings):
@@ -105,9 +105,9 @@ def test_a_file_too_large_is_refused_before_it_is_uploaded(guide, sign_in, page,
     (tmp_path / "大.jpg").write_bytes(b"x" * 1_000_001)
     sign_in("amuse")
     page.goto(guide.url + COMPOSE)
-    page.get_by_label("ファイルを選択").set_input_files(tmp_path / "大.jpg")
+    page.get_by_label("添付ファイル").set_input_files(tmp_path / "大.jpg")
     expect(page.get_by_role("alert").filter(has_text="「大.jpg」 1MBを超える")).to_be_visible()
-    assert page.get_by_label("ファイルを選択").evaluate("input => input.files.length") == 0
+    assert page.get_by_label("添付ファイル").evaluate("input => input.files.length") == 0
 
 
 def test_a_draft_survives_a_reload_and_a_lost_session(guide, sign_in, page, context):
