@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from claims import files
 from claims.access import Actor
@@ -33,9 +33,7 @@ class Uploads:
         now: datetime,
         for_buyer: bool = True,
     ) -> None:
-        self.attachments: list[Attachment] = []
-        self.errors: list[str] = []
-        self.most = settings.FILES_MAX
+        self._hold([])
         # Whether 削除 was pressed: the form is to be shown again, and nothing sent.
         self.dropped = "drop" in request.POST
         if request.method != "POST":
@@ -43,15 +41,17 @@ class Uploads:
         own = Attachment.objects.filter(
             uploaded_by=by.user, sent_at__isnull=True, shop=shop, order=order, for_buyer=for_buyer
         )
-        unsent = list(own.filter(key__in=_keys(request.POST.getlist("kept"))))
-        dropped = _keys(request.POST.getlist("drop"))
-        with transaction.atomic():
-            files.discard([attachment for attachment in unsent if attachment.key in dropped])
+        wanted, dropped = _keys(request.POST.getlist("kept")), _keys(request.POST.getlist("drop"))
+        unsent = list(own.filter(key__in=wanted))
+        files.discard([attachment for attachment in unsent if attachment.key in dropped])
         self.attachments = [attachment for attachment in unsent if attachment.key not in dropped]
+        if len(self.attachments) < len(wanted - dropped):
+            self.errors.append(files.gone())
+        left_out = []
         for upload in request.FILES.getlist("files"):
             if len(self.attachments) >= self.most:
-                self.errors.append(files.too_many())
-                break
+                left_out.append(f"「{files.shown_name(upload.name or '')}」")
+                continue
             try:
                 checked = files.check(upload)
             except ValidationError as refusal:
@@ -59,6 +59,26 @@ class Uploads:
             else:
                 kept = files.keep(checked, shop=shop, order=order, by=by, now=now, for_buyer=for_buyer)
                 self.attachments.append(kept)
+                self.fresh.append(kept)
+        if left_out:
+            names = "".join(left_out)
+            self.errors.append(files.too_many() + _("%(names)sは添付していません。") % {"names": names})
+        elif len(self.attachments) > self.most:
+            self.errors.append(files.too_many())
+
+    @classmethod
+    def holding(cls, attachments: list[Attachment]) -> Uploads:
+        """The files that are there when a form is drawn first: those of a draft, or none."""
+        uploads = cls.__new__(cls)
+        uploads.dropped = False
+        uploads._hold(attachments)
+        return uploads
+
+    def _hold(self, attachments: list[Attachment]) -> None:
+        self.attachments = attachments
+        self.fresh: list[Attachment] = []  # those that came with this very post
+        self.errors: list[str] = []
+        self.most, self.most_mb = settings.FILES_MAX, settings.FILE_MAX_BYTES // 1_000_000
 
     def __bool__(self) -> bool:
         return bool(self.attachments)

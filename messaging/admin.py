@@ -9,18 +9,29 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims.transitions import Refused
 from messaging import conversation, delivery, notices
-from messaging.models import Announcement, Inquiry, Message, Notice, SavedText, State, Translation
+from messaging.models import Announcement, Draft, Inquiry, Message, Notice, SavedText, State, Translation
 from qsm.admin_site import OnlyShown
 
 
+class ShowsFiles:
+    """添付ファイル of a row, each a link to its download."""
+
+    @admin.display(description=_("添付ファイル"))
+    def attached(self, row: Message | Inquiry) -> str:
+        links = ((reverse("attachment", args=[file.key]), file.name) for file in row.files.all())
+        return format_html_join(" ", '<a href="{}">{}</a>', links) or "-"
+
+
 @admin.register(Message)
-class MessageAdmin(OnlyShown, admin.ModelAdmin):
+class MessageAdmin(ShowsFiles, OnlyShown, admin.ModelAdmin):
     list_display = ["sent_at", "order", "shop", "buyer", "sender", "state", "category", "title"]
     list_display_links = ["sent_at", "title"]
     list_filter = ["state", "sender", "category", "shop"]
@@ -30,6 +41,8 @@ class MessageAdmin(OnlyShown, admin.ModelAdmin):
     search_fields = ["order__number", "title", "body", "buyer__name", "buyer__email"]
     search_help_text = _("注文番号、タイトル、メッセージ、購入者名、メールアドレス")
     show_full_result_count = False
+    exclude = ["files"]
+    readonly_fields = ["attached"]
 
 
 @admin.register(SavedText)
@@ -48,8 +61,21 @@ class TranslationAdmin(OnlyShown, admin.ModelAdmin):
     search_fields = ["message__order__number", "message__title", "body"]
 
 
+@admin.register(Draft)
+class DraftAdmin(OnlyShown, admin.ModelAdmin):
+    """That somebody is writing is seen; what he has not sent is his own."""
+
+    list_display = ["saved_at", "member", "order", "channel"]
+    list_filter = ["channel", "member__shop"]
+    list_select_related = ["member__shop", "member__user", "order"]
+    ordering = ["-pk"]
+    search_fields = ["order__number", "member__user__username", "member__shop__name"]
+    fields = ["member", "order", "channel", "saved_at"]
+    show_full_result_count = False
+
+
 INQUIRY_FIELDS = (
-    "shop", "order", "category", "title", "body", "sent_at", "author", "state", "answer", "answered_at",
+    "shop", "order", "category", "title", "body", "attached", "sent_at", "author", "state", "answer", "answered_at",
     "answered_by",
 )  # fmt: skip
 
@@ -74,7 +100,7 @@ class AnswerForm(forms.ModelForm):
 
 
 @admin.register(Inquiry)
-class InquiryAdmin(admin.ModelAdmin):
+class InquiryAdmin(ShowsFiles, admin.ModelAdmin):
     """Read what a shop asks, and answer it once; the shop is told."""
 
     form = AnswerForm

@@ -26,7 +26,7 @@ class CleanInputMiddleware:
             return HttpResponseBadRequest()
         # A quoted cookie can spell NUL as \000, and the session's key goes to the database as it came.
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.REQUEST_MAX_BYTES:
-            return HttpResponse(status=413)
+            return render(request, "413.html", status=413)
         if "\x00" in address or "\ufffd" in address or "\x00" in "".join(request.COOKIES.values()):
             return HttpResponseBadRequest()
         return self.get_response(request)

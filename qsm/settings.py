@@ -41,6 +41,8 @@ DEEPL_AUTH_KEY = env("DEEPL_AUTH_KEY", default="")
 DEEPL_URL = env("DEEPL_URL", default="")
 LIBRETRANSLATE_URL = env("LIBRETRANSLATE_URL", default="")
 LIBRETRANSLATE_API_KEY = env("LIBRETRANSLATE_API_KEY", default="")
+# Where 「販売ガイドはこちら」 in the composer leads.
+SELLER_GUIDE_URL = env("SELLER_GUIDE_URL", default="https://article-university.qoo10.jp/")
 # Where 「Go」 beside a product's name leads.
 PRODUCT_URL = env(
     "PRODUCT_URL", default="https://www.qoo10.jp/gmkt.inc/Goods/Goods.aspx?goodscode={item_code}"

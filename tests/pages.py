@@ -116,6 +116,13 @@ def numbers(response) -> list[str]:
     return [row["注文番号"] for row in rows(response)]
 
 
+def confirmed(response, **typed: str) -> dict[str, str]:
+    """What OK in the popup about personal data sends: the form behind it (without JavaScript, `typed` in it)."""
+    page = read(response)
+    ok = page.one("dialog").one("button", form="write")
+    return posted(page.one("form", id="write"), **typed) | {ok["name"]: ok["value"]}
+
+
 def posted(form: Element, **typed: str) -> dict[str, str]:
     """What a browser without JavaScript sends when this form is sent with `typed` in it."""
     data = {}

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.admin import ClaimAdmin
 from claims.models import Attachment, Claim, ClaimEvent, Order, RefundHold, Reshipment, Withdrawal
 from claims.statuses import Status
-from messaging.models import Announcement, Inquiry, Message, Notice, SavedText, Translation
+from messaging.models import Announcement, Draft, Inquiry, Message, Notice, SavedText, Translation
 from qsm.accounts.models import Buyer, Member, Shop, User
 from tests import deeds
 from tests.admin_pages import rows, text, url, write_crowd
@@ -35,9 +35,11 @@ NOUNS = {
     Translation: "翻訳",
     RefundHold: "返金保留",
     Reshipment: "再配送",
+    Draft: "下書き",
 }
 ONLY_SHOWN = [
     Attachment,
+    Draft,
     Translation,
     Withdrawal,
     ClaimEvent,

@@ -11,7 +11,7 @@ from django.db.models.deletion import ProtectedError
 from claims.models import Claim, ClaimEvent, Order
 from claims.moves import Action
 from claims.statuses import Status
-from messaging.models import Inquiry, Message, Notice, SavedText
+from messaging.models import Draft, Inquiry, Message, Notice, SavedText
 from tests import deeds
 from tests.clock import NOW, japan
 from tests.pictures import a_photo
@@ -69,6 +69,9 @@ def a_row(a_claim, a_message, amuse):
             shop=amuse.shop, author=amuse.user, category="other", title="題", body="文", sent_at=NOW
         ),
         "saved text": lambda: SavedText.objects.create(shop=amuse.shop, name="ご案内", body="文"),
+        "draft": lambda: Draft.objects.create(
+            member=amuse, order=a_claim().order, channel="buyer", body="文", saved_at=NOW
+        ),
         "buyer notice": lambda: Notice.objects.get(
             event__withdrawal=a_claim(Status.ASKED).withdrawals.get(), buyer__isnull=False
         ),
@@ -149,6 +152,8 @@ UPDATES = [
     ("inquiry_answer_is_whole", "inquiry", {"state": "answered"}),
     ("inquiry_answer_is_whole", "inquiry", {"answer": "はい"}),
     ("inquiry_text_length", "inquiry", {"body": "文" * 4001}),
+    ("draft_to_buyer_has_order", "draft", {"order": None}),
+    ("draft_body_length", "draft", {"body": "文" * 4001}),
 ]
 COPIES = [
     ("claim_one_open_per_order", "plain claim", {"number": "another"}),
@@ -158,6 +163,7 @@ COPIES = [
     ("withdrawal_one_success_per_claim", "accepted attempt", {"attempt": 2}),
     ("withdrawal_one_success_per_claim", "lapsed attempt", {"attempt": 2}),
     ("saved_text_name_once", "saved text", {}),
+    ("draft_key_once_per_member", "draft", {}),
     ("event_one_end_per_withdrawal", "accepted event", {}),
     ("event_one_end_per_withdrawal", "accepted event", {"action": Action.LAPSED}),
     ("event_one_filing_per_claim", "filed event", {}),

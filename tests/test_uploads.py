@@ -44,7 +44,20 @@ def test_more_than_five_are_not_taken(sent):
     first = sent(files=[upload() for _ in range(4)])
     more = sent(kept=[one.key for one in first.attachments], files=[upload(), upload()])
     assert len(more.attachments) == 5
-    assert more.errors == ["添付できるファイルは5個までです。"]
+    assert more.errors == ["添付できるファイルは5個までです。「photo.jpg」は添付していません。"]
+
+
+def test_only_what_just_came_is_fresh(sent):
+    first = sent(files=[upload("a.jpg")])
+    again = sent(kept=[one.key for one in first.attachments], files=[upload("b.jpg")])
+    assert [one.name for one in again.fresh] == ["b.jpg"]
+
+
+def test_a_file_that_is_gone_is_told(sent):
+    mine = sent(files=[upload()]).attachments[0]
+    mine.send(NOW)
+    assert "送信済みか削除済みです" in sent(kept=[mine.key]).errors[0]
+    assert not sent(kept=[mine.key], drop=[mine.key]).errors, "dropped twice is dropped"
 
 
 def test_one_is_dropped(sent, uploads, django_capture_on_commit_callbacks):

@@ -1,5 +1,6 @@
 """What is said about an order: messages, inquiries to Qoo10, and the notices of both sides."""
 
+from messaging.models.draft import Channel, Draft
 from messaging.models.inquiry import Announcement, Inquiry
 from messaging.models.message import (
     BODY_MAX,
@@ -20,6 +21,8 @@ __all__ = [
     "WAITING",
     "Announcement",
     "Category",
+    "Channel",
+    "Draft",
     "Inquiry",
     "Language",
     "Message",

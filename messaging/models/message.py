@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
-from claims.models import Claim, Order
+from claims.models import Attachment, Claim, Order
 from claims.statuses import Status
 from qsm.accounts.models import Buyer, Shop
 from qsm.folding import folded
@@ -115,6 +116,11 @@ class Message(models.Model):
     category = models.CharField(_("カテゴリ"), max_length=20, choices=Category, default=Category.OTHER)
     title = models.CharField(_("タイトル"), max_length=TITLE_MAX)
     body = models.TextField(_("メッセージ"), max_length=BODY_MAX)
+    files: models.ManyToManyField[Attachment, models.Model] = models.ManyToManyField(
+        Attachment, blank=True, related_name="messages", verbose_name=_("添付ファイル")
+    )
+    # Of the form it was written in: however often that form is sent, it is one message.
+    send_key = models.UUIDField(_("送信キー"), default=uuid.uuid4, unique=True, editable=False)
     sent_at = models.DateTimeField(_("日時"))
     # When the side it was written to first opened it.
     seen_at = models.DateTimeField(_("既読日時"), null=True, blank=True)
@@ -142,7 +148,9 @@ class Message(models.Model):
                 fields=["order"], condition=Q(state="unanswered", sender="buyer"), name="message_unanswered"
             ),
             models.Index(
-                fields=["shop"], condition=Q(state="unanswered", sender="buyer"), name="message_unanswered_of_shop"
+                fields=["shop"],
+                condition=Q(state="unanswered", sender="buyer"),
+                name="message_unanswered_of_shop",
             ),
             models.Index(fields=["order", "-sent_at", "-id"], name="message_thread"),
             models.Index(fields=["-sent_at", "-id"], name="message_newest"),

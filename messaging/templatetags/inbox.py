@@ -5,11 +5,12 @@ from datetime import datetime
 
 from django import template
 from django.conf import settings
+from django.core.paginator import Page
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from claims.models import Order
-from messaging import notices, translation
+from messaging import conversation, notices, translation
 from messaging.models import Language, Message, Notice
 from qsm.accounts.models import Buyer, Shop
 
@@ -38,13 +39,16 @@ def last_written(order: Order) -> Message | None:
 
 
 @register.simple_tag
-def thread(order: Order) -> list[Message]:
-    """The messages of the order, newest first."""
-    return list(
-        order.messages.select_related("order__buyer", "order__shop").prefetch_related("translations")[
-            :QPOST_SHOWN
-        ]
-    )
+def thread(order: Order) -> Page[Message]:
+    """The newest messages of the order: the first page of its thread."""
+    return conversation.thread(order)
+
+
+@register.simple_tag
+def unread_of_buyer(buyer: Buyer) -> int:
+    """How many messages of shops the buyer has not opened."""
+    written = Message.objects.filter(order__buyer=buyer, sender=Message.Sender.SHOP)
+    return written.filter(seen_at__isnull=True).count()
 
 
 @register.simple_tag
