@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from claims import access
-from messaging import conversation, notices
+from messaging import conversation
 from messaging.models import Inquiry, Message, MessageQuerySet, Notice, State
 from qsm.accounts.models import Member
 from qsm.accounts.requests import PortalRequest
@@ -97,7 +97,7 @@ def _messages(member: Member, order: str, state: str) -> MessageQuerySet:
 
 
 def _notices(member: Member, order: str) -> QuerySet[Notice]:
-    found = Notice.objects.filter(shop=member.shop).select_related(*notices.RELATED, "shop")
+    found = Notice.objects.filter(shop=member.shop).with_causes()
     return found.filter(event__claim__order__number=order) if order else found
 
 

@@ -6,7 +6,7 @@ from django.utils.html import strip_tags
 
 from claims.models import Order
 from claims.statuses import Status
-from messaging.models import Announcement, Inquiry, Message, SavedText, Translation
+from messaging.models import Announcement, Inquiry, MailGroup, MailOptOut, Message, SavedText, Translation
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
 from tests import deeds
 from tests.clock import NOW
@@ -39,7 +39,7 @@ def write_crowd(many):
     for at in range(Shop.objects.count(), Shop.objects.count() + many):
         shop = Shop.objects.create(code=f"shop-{at}", name=f"shop {at}")
         owner = User.objects.create(username=f"owner-{at}", email=f"owner-{at}@example.com")
-        Member.objects.create(shop=shop, user=owner, role=Role.OWNER)
+        member = Member.objects.create(shop=shop, user=owner, role=Role.OWNER)
         account = User.objects.create(username=f"buyer-{at}", email=f"buyer-{at}@example.com")
         buyer = Buyer.objects.create(name=f"客{at}番", user=account)
         order = Order.objects.create(
@@ -62,3 +62,4 @@ def write_crowd(many):
         Inquiry.objects.create(shop=shop, order=order, category="other", **words)
         Announcement.objects.create(shop=shop, **words)
         SavedText.objects.create(shop=shop, name="ご案内", body="お待ちください。")
+        MailOptOut.objects.create(member=member, group=MailGroup.ANNOUNCEMENTS)

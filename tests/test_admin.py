@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.admin import ClaimAdmin
 from claims.models import Attachment, Claim, ClaimEvent, Order, Withdrawal
 from claims.statuses import Status
-from messaging.models import Announcement, Inquiry, Message, Notice, SavedText, Translation
+from messaging.models import Announcement, Inquiry, MailOptOut, Message, Notice, SavedText, Translation
 from qsm.accounts.models import Buyer, Member, Shop, User
 from tests import deeds
 from tests.admin_pages import rows, text, url, write_crowd
@@ -31,10 +31,11 @@ NOUNS = {
     Inquiry: "Qoo10へのお問い合わせ",
     Announcement: "Qoo10のメッセージ",
     SavedText: "よく使う文章",
+    MailOptOut: "受け取らないメール",
     Attachment: "添付ファイル",
     Translation: "翻訳",
 }
-ONLY_SHOWN = [Attachment, Translation, Withdrawal, ClaimEvent, Message, Notice, SavedText]
+ONLY_SHOWN = [Attachment, Translation, Withdrawal, ClaimEvent, Message, Notice, SavedText, MailOptOut]
 
 
 @pytest.fixture
