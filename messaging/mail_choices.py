@@ -78,8 +78,8 @@ def sign(reader: Buyer | Member, group: MailGroup) -> str:
 def read(token: str) -> tuple[Buyer | Member, MailGroup] | None:
     """Reader and group that `token` was signed for; None where we did not sign it or he is gone."""
     try:
-        kind, pk, code = Signer(salt=SALT).unsign(token).split(".")
-        group = MailGroup(code)
+        kind, number, code = Signer(salt=SALT).unsign(token).split(".")
+        pk, group = int(number), MailGroup(code)
     except (BadSignature, ValueError):
         return None
     readers: QuerySet[Buyer] | QuerySet[Member] = (
