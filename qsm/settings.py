@@ -240,7 +240,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 5
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,  # a request that wakes the sender never waits for a dead broker
-    "socket_timeout": 5,
+    "socket_timeout": 2,  # nor long for one that hangs
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
     "health_check_interval": 25,
