@@ -41,11 +41,15 @@ def unlock(ended_at: datetime) -> datetime:
     return midnight(day_in_japan(ended_at) + timedelta(days=settings.LOCK_DAYS))
 
 
-def reminders(asked_at: datetime, deadline: datetime) -> tuple[datetime, datetime]:
-    """When the buyer is reminded: on the fourth day and on the last, at settings.REMINDER_HOUR in Japan (SPEC 5)."""
-    morning = timedelta(hours=settings.REMINDER_HOUR)
-    fourth = day_in_japan(asked_at) + timedelta(days=settings.REMINDER_DAY - 1)
-    return midnight(fourth) + morning, midnight(last_day(deadline)) + morning
+def reminder_horizons(now: datetime) -> tuple[datetime, datetime]:
+    """Whom to remind at `now`: unanswered requests whose deadline is at or before these instants (SPEC 5).
+
+    The first is reached on day settings.REMINDER_DAY, the day of the request being day 1, the second on the
+    last day; both from settings.REMINDER_HOUR in Japan on.
+    """
+    day = day_in_japan(now - timedelta(hours=settings.REMINDER_HOUR))
+    days_before_the_end = WITHDRAWAL_DAYS - settings.REMINDER_DAY + 1
+    return midnight(day + timedelta(days=days_before_the_end)), midnight(day + timedelta(days=1))
 
 
 def late(requested_at: datetime) -> datetime:

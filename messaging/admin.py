@@ -17,7 +17,17 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.transitions import Refused
 from messaging import conversation, delivery, notices
-from messaging.models import Announcement, Draft, Inquiry, Message, Notice, SavedText, State, Translation
+from messaging.models import (
+    Announcement,
+    Draft,
+    Inquiry,
+    MailOptOut,
+    Message,
+    Notice,
+    SavedText,
+    State,
+    Translation,
+)
 from qsm.admin_site import OnlyShown
 
 
@@ -159,12 +169,24 @@ class AnnouncementAdmin(admin.ModelAdmin):
             notices.post_announcement(obj)
 
 
+@admin.register(MailOptOut)
+class MailOptOutAdmin(OnlyShown, admin.ModelAdmin):
+    """Which mails a reader has switched off; he alone switches them on again."""
+
+    list_display = ["group", "buyer", "member"]
+    list_filter = ["group", "member__shop"]
+    list_select_related = ["buyer", "member__user", "member__shop"]
+    search_fields = ["buyer__name", "buyer__email", "member__user__username", "member__user__email"]
+    search_help_text = _("購入者名、ユーザー名、メールアドレス")
+
+
 @admin.register(Notice)
 class NoticeAdmin(OnlyShown, admin.ModelAdmin):
     """The mails that gave up are found by メール: 送信中止."""
 
     list_display = [
-        "created_at", "claim", "topic", "reader", "mail", "attempts", "next_attempt_at", "sent_at", "last_error",
+        "created_at", "claim", "topic", "reader", "mail", "attempts", "failing_since", "last_error",
+        "next_attempt_at", "sent_at",
     ]  # fmt: skip
     list_filter = ["mail", "topic", "event__claim__shop"]
     list_select_related = ["event__claim", "buyer", "shop", "member__user", "member__shop"]

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from claims.forms import CleanTextField
-from messaging import saved_texts
+from messaging import mail_choices, saved_texts
 from messaging.models import BODY_MAX, TITLE_MAX, Category, SavedText
+from qsm.accounts.models import Buyer, Member
 
 FOR_BUYERS = [choice for choice in Category.choices if choice[0] != Category.CLAIM_WITHDRAWAL]
 FOR_QOO10 = [*FOR_BUYERS, (_("払戻し・クレーム撤回"), [(Category.CLAIM_WITHDRAWAL.value, _("クレーム撤回"))])]
@@ -125,3 +126,17 @@ class SavedTextForm(forms.ModelForm):
         except ValidationError as error:
             for problem in error.messages:
                 self.add_error("name", problem)
+
+
+class MailChoicesForm(forms.Form):
+    """通知設定: the groups whose mails one reader wants; none checked is a choice too."""
+
+    wanted = forms.MultipleChoiceField(
+        label=_("メールで受け取る通知"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, reader: Buyer | Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wanted = self.fields["wanted"]
+        assert isinstance(wanted, forms.MultipleChoiceField)  # noqa: S101 - for mypy
+        wanted.choices = [(group.value, group.label) for group in mail_choices.groups_of(reader)]

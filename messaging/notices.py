@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from claims import deadlines, links, money
+from claims import deadlines, money
 from claims.eligibility import day
 from claims.models import Claim, ClaimEvent, Order, Outcome, Withdrawal
 from claims.moves import ActorKind
 from claims.statuses import Status, label
+from messaging import mail_choices
 from messaging.models import Announcement, Inquiry, Message, Notice, Topic
 from messaging.words import TO_BUYER, TO_SHOP, WORDS, Words
 from qsm.accounts.models import Buyer, Member, Shop
 
-# What a query for notices fetches along, so that their words need no query each.
-RELATED = (
-    "event__withdrawal",
-    "event__refund_hold",
-    "event__reshipment",
-    "event__claim__order__buyer__user",
-    "event__claim__shop",
-    "reminder_of__claim__order__buyer__user",
-    "reminder_of__claim__shop",
-    "claim__order__buyer__user",
-    "claim__shop",
-    "message__order__buyer__user",
-    "message__order__shop",
-    "inquiry__shop",
-    "inquiry__order",
-    "announcement",
-)
-ASKING = (Topic.ASKED, Topic.REPEATED, Topic.REMINDER, Topic.LAST_DAY)
+REMINDERS_BATCH = 200
+SUBJECT_MAX = 200
 
 
 def sides_told(event: ClaimEvent) -> list[str]:
@@ -52,6 +40,7 @@ def sides_told(event: ClaimEvent) -> list[str]:
 def post(sender: Any, events: list[ClaimEvent], **kwargs: Any) -> None:
     """Write the notices of `events` in the transaction that wrote the events, and wake the sender after it."""
     members = _mailed_members({event.claim.shop_id for event in events})
+    prefetch_related_objects([event.claim.order.buyer for event in events], "mail_opt_outs")
     notices = []
     for event in events:
         cause: dict[str, Any] = {
@@ -104,18 +93,41 @@ def post_announcement(announcement: Announcement) -> None:
 def post_reminders(*, now: datetime) -> int:
     """Remind buyers of unanswered requests, on day 4 and on the last day, from the morning on (SPEC 5).
 
-    Returns how many requests were found to be due; each reminder is written once however often this runs.
+    Returns how many were written; each is written once however often this runs, under the lock of its
+    claim: none beside an answer. A claim that somebody holds is left to the next run.
     """
-    unanswered = Withdrawal.objects.filter(outcome=Outcome.OPEN, deadline_at__gt=now)
-    unanswered = unanswered.select_related("claim__order__buyer__user", "claim__shop")
-    notices = []
-    for request in unanswered.iterator(chunk_size=500):
-        topic = _reminder_due(request, now)
-        if topic:
-            cause: dict[str, Any] = {"reminder_of": request, "topic": topic, "created_at": now}
-            notices.append(_to_buyer(request.claim.order.buyer, key=f"{topic}:{request.pk}", **cause))
-    _write(notices)
-    return len(notices)
+    fourth, last = deadlines.reminder_horizons(now)
+    return _remind(Topic.LAST_DAY, after=now, until=last, now=now) + _remind(
+        Topic.REMINDER, after=max(last, now), until=fourth, now=now
+    )
+
+
+def _remind(topic: Topic, *, after: datetime, until: datetime, now: datetime) -> int:
+    reminded = Notice.objects.filter(
+        topic=topic, reminder_of__claim=OuterRef("pk"), reminder_of__outcome=Outcome.OPEN
+    )
+    due = Claim.objects.filter(status=Status.ASKED, deadline_at__gt=after, deadline_at__lte=until)
+    due = due.filter(~Exists(reminded)).select_related("order__buyer__user").order_by("deadline_at", "pk")
+    written, rest = 0, Q()
+    while True:
+        with transaction.atomic():
+            locked = due.filter(rest).select_for_update(skip_locked=True, of=("self",))
+            claims = {claim.pk: claim for claim in locked[:REMINDERS_BATCH]}
+            if not claims:
+                return written
+            last = list(claims.values())[-1]
+            rest = Q(deadline_at__gt=last.deadline_at) | Q(deadline_at=last.deadline_at, pk__gt=last.pk)
+            attempts = list(Withdrawal.objects.filter(claim__in=claims, outcome=Outcome.OPEN))
+            buyers = {pk: claim.order.buyer for pk, claim in claims.items()}
+            prefetch_related_objects(list(buyers.values()), "mail_opt_outs")
+            cause: dict[str, Any] = {"topic": topic, "created_at": now}
+            _write(
+                [
+                    _to_buyer(buyers[one.claim_id], key=f"{topic}:{one.pk}", reminder_of=one, **cause)
+                    for one in attempts
+                ]
+            )
+            written += len(attempts)
 
 
 def post_late_warnings(*, now: datetime) -> int:
@@ -141,34 +153,48 @@ def post_late_warnings(*, now: datetime) -> int:
 
 
 def is_obsolete(notice: Notice, *, now: datetime) -> bool:
-    """Whether its mail has lost its meaning at `now`: a reminder after the answer, or the processing (SPEC 5)."""
-    if notice.claim:
-        late_at = notice.claim.late_at
-        return late_at is None or not deadlines.late_warning(late_at) <= now < late_at
-    return notice.reminder_of is not None and not notice.reminder_of.is_open(now)
+    """Whether its mail has lost its meaning at `now`, by what the database says now.
+
+    A reminder after the answer (SPEC 5: never), a warning after the processing, a mail that its reader has
+    switched off, a member who left.
+    """
+    if notice.reminder_of_id:
+        unanswered = Withdrawal.objects.filter(outcome=Outcome.OPEN, deadline_at__gt=now)
+        return not unanswered.filter(pk=notice.reminder_of_id).exists()
+    if notice.claim_id:
+        late_at = Claim.objects.values_list("late_at", flat=True).get(pk=notice.claim_id)
+        if late_at is None or not deadlines.late_warning(late_at) <= now < late_at:
+            return True
+    if notice.member and not notice.member.user.is_active:
+        return True
+    return notice.reader is not None and not mail_choices.wants(notice.reader, notice.topic)
 
 
 def subject(notice: Notice) -> str:
-    """The notice's subject in the active language, on one line."""
-    return " ".join((str(_words(notice).subject) % fields(notice)).split())
+    """The notice's subject in its reader's language: on one line, of at most 200 characters, left to right."""
+    with _reading(notice):
+        return one_line(str(_words(notice).subject) % fields(notice))
 
 
 def text(notice: Notice) -> str:
-    """The notice's text in the active language, without an address."""
-    return str(_words(notice).text) % fields(notice)
+    """The notice's text in its reader's language, without an address."""
+    with _reading(notice):
+        return str(_words(notice).text) % fields(notice)
 
 
-def mail_text(notice: Notice) -> str:
-    """The mail's text: the notice, and the absolute address where its reader goes on."""
-    return f"{text(notice)}\n\n{mail_address(notice)}\n\n-- \nJ・QSM\n"
+def one_line(words: str) -> str:
+    """`words` as a mail's header may hold them: no line break, control or direction mark, 200 characters."""
+    # Cc are control characters, Cf the marks that turn the direction, Cs and Cn what is no character.
+    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn") else " " for c in words)
+    line = " ".join(kept.split()).replace(
+        "=?", "= ?"
+    )  # "=?" begins an encoded word, which can hide all these
+    return line if len(line) <= SUBJECT_MAX else line[: SUBJECT_MAX - 1] + "…"
 
 
-def mail_address(notice: Notice) -> str:
-    """The absolute address that the mail names; for a request, the link that needs no login."""
-    request = _request(notice)
-    if notice.buyer_id and request and notice.topic in ASKING:
-        return settings.PUBLIC_URL + reverse("withdrawal_link", args=[links.sign(request.pk)])
-    return settings.PUBLIC_URL + path(notice)
+def _reading(notice: Notice) -> AbstractContextManager[None]:
+    """Words come in the reader's language; in a shop's box they come in that of whoever has opened it."""
+    return translation.override(notice.language) if notice.language else nullcontext()
 
 
 def path(notice: Notice) -> str:
@@ -263,25 +289,18 @@ def _of_offer(request: Withdrawal, claim: Claim) -> dict[str, str | int]:
     }
 
 
-def _reminder_due(request: Withdrawal, now: datetime) -> Topic | None:
-    first, last = deadlines.reminders(request.requested_at, request.deadline_at)
-    if now >= last:
-        return Topic.LAST_DAY
-    return Topic.REMINDER if now >= first else None
-
-
 def _mailed_members(shops: Iterable[int]) -> dict[int, list[Member]]:
     """Active members with a mail address, by shop."""
     members: dict[int, list[Member]] = defaultdict(list)
     working = Member.objects.filter(shop__in=shops, user__is_active=True).exclude(user__email="")
-    for member in working:
+    for member in working.prefetch_related("mail_opt_outs"):
         members[member.shop_id].append(member)
     return members
 
 
-def _to_buyer(buyer: Buyer, *, key: str, created_at: datetime, **cause: Any) -> Notice:
-    mail = _mailed(created_at) if buyer.mail_address else {}
-    return Notice(key=f"{key}:buyer", buyer=buyer, created_at=created_at, **cause, **mail)
+def _to_buyer(buyer: Buyer, *, key: str, topic: Topic, created_at: datetime, **cause: Any) -> Notice:
+    mail = _mailed(created_at) if buyer.mail_address and mail_choices.wants(buyer, topic) else {}
+    return Notice(key=f"{key}:buyer", buyer=buyer, topic=topic, created_at=created_at, **cause, **mail)
 
 
 def _to_shop(
@@ -293,6 +312,7 @@ def _to_shop(
         *(
             Notice(key=f"{key}:member:{member.pk}", member=member, **cause, **_mailed(created_at))
             for member in members[shop]
+            if mail_choices.wants(member, topic)
         ),
     ]
 
@@ -321,6 +341,11 @@ def _claim(notice: Notice) -> Claim:
     raise ValueError(f"notice {notice.pk} is about no claim")
 
 
+def asked_for(notice: Notice) -> Withdrawal | None:
+    """The request that the notice wants its reader to answer."""
+    return _request(notice) if notice.needs_answer else None
+
+
 def _request(notice: Notice) -> Withdrawal | None:
     return notice.event.withdrawal if notice.event else notice.reminder_of
 
@@ -328,8 +353,7 @@ def _request(notice: Notice) -> Withdrawal | None:
 def _buyers_path(notice: Notice) -> str:
     if notice.message:
         return reverse("my_messages", args=[notice.message.order.number])
-    request = _request(notice)
-    if request and notice.topic in ASKING:
+    if request := asked_for(notice):
         return reverse("withdrawal_request", args=[request.pk])
     return reverse("my_claim", args=[_claim(notice).number])
 

@@ -76,7 +76,7 @@ def notice(request: PortalRequest, shop: str, pk: int) -> HttpResponse:
     """What the marketplace told the shop, marked read: on to the claim, message or answer it speaks of."""
     now = timezone.now()
     member = get_object_or_404(access.memberships(request.user), shop__code=shop)
-    told = Notice.objects.filter(shop=member.shop).select_related(*notices.RELATED, "shop")
+    told = Notice.objects.filter(shop=member.shop).with_causes()
     found = get_object_or_404(told, pk=pk)
     if request.method == "GET":
         reading.open_notice(found, by=member, now=now)
@@ -155,7 +155,7 @@ def _said(request: PortalRequest, name: str, known: Iterable[str]) -> str:
 def _filter(request: PortalRequest, member: Member, tab: str, now: datetime) -> InboxFilter:
     rows: dict[str, QuerySet[Any]] = {
         "buyers": Message.objects.of_shop(member.shop).select_related("order__buyer").defer("search_text"),
-        "qoo10": Notice.objects.filter(shop=member.shop).select_related(*notices.RELATED, "shop"),
+        "qoo10": Notice.objects.filter(shop=member.shop).with_causes(),
         "inquiries": Inquiry.objects.filter(shop=member.shop).select_related("order", "author"),
     }
     made = TABS[tab][1]

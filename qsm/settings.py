@@ -6,6 +6,7 @@ from typing import Any
 import environ
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 env = environ.Env()
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,11 @@ REMINDER_DAY = env.int("REMINDER_DAY", default=4)
 REMINDER_HOUR = env.int("REMINDER_HOUR", default=9)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=500)
 NOTICE_LEASE_SECONDS = env.int("NOTICE_LEASE_SECONDS", default=120)
-NOTICE_ATTEMPTS = env.int("NOTICE_ATTEMPTS", default=12)
+# One run of the sender begins no mail after so many seconds; its lease outlasts it by a minute.
+NOTICE_RUN_SECONDS = env.int("NOTICE_RUN_SECONDS", default=60)
+# A mail that the server refuses is parked after so many tries, one that it only puts off after these days.
+NOTICE_ATTEMPTS = env.int("NOTICE_ATTEMPTS", default=5)
+NOTICE_GIVE_UP_DAYS = env.int("NOTICE_GIVE_UP_DAYS", default=5)
 # Files: how many with one message, request or claim, and how large each may be.
 FILES_MAX = env.int("FILES_MAX", default=5)
 FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", default=10_000_000)
@@ -81,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "qsm.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -178,8 +184,11 @@ USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
 
 # --- mail ----------------------------------------------------------------------------------------
-vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
-EMAIL_TIMEOUT = 10
+EMAIL = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+if EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
+    EMAIL["EMAIL_BACKEND"] = "qsm.mail_files.EmailBackend"  # one file a mail
+vars().update(EMAIL)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="J・QSM <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -223,6 +232,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_TIME_LIMIT = 300
+# Mails have a queue of their own: a mail server that hangs holds up no sweep. A worker without -Q serves both.
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("mail")]
+CELERY_TASK_ROUTES = {"messaging.tasks.send_notices": {"queue": "mail"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
@@ -232,7 +245,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 5
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,  # a request that wakes the sender never waits for a dead broker
-    "socket_timeout": 5,
+    "socket_timeout": 2,  # nor long for one that hangs
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
     "health_check_interval": 25,

@@ -6,7 +6,16 @@ from django.utils.html import strip_tags
 
 from claims.models import Order, RefundHold, Reshipment
 from claims.statuses import Status
-from messaging.models import Announcement, Draft, Inquiry, Message, SavedText, Translation
+from messaging.models import (
+    Announcement,
+    Draft,
+    Inquiry,
+    MailGroup,
+    MailOptOut,
+    Message,
+    SavedText,
+    Translation,
+)
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
 from tests import deeds
 from tests.clock import NOW
@@ -69,3 +78,4 @@ def write_crowd(many):
         Announcement.objects.create(shop=shop, **words)
         SavedText.objects.create(shop=shop, name="ご案内", body="お待ちください。")
         Draft.objects.create(member=member, order=order, channel="buyer", body="ただいま", saved_at=NOW)
+        MailOptOut.objects.create(member=member, group=MailGroup.ANNOUNCEMENTS)

@@ -88,8 +88,13 @@ class _Builder(HTMLParser):
 
 def read(response) -> Element:
     """The page of `response`; every element must be closed."""
+    return read_html(response.content.decode())
+
+
+def read_html(html: str) -> Element:
+    """The page that `html` is; every element must be closed."""
     builder = _Builder()
-    builder.feed(response.content.decode())
+    builder.feed(html)
     builder.close()
     assert builder.open == [builder.root], f"not closed: {builder.open[1:]}"
     return builder.root

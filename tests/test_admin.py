@@ -11,7 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from claims.admin import ClaimAdmin
 from claims.models import Attachment, Claim, ClaimEvent, Order, RefundHold, Reshipment, Withdrawal
 from claims.statuses import Status
-from messaging.models import Announcement, Draft, Inquiry, Message, Notice, SavedText, Translation
+from messaging.models import (
+    Announcement,
+    Draft,
+    Inquiry,
+    MailOptOut,
+    Message,
+    Notice,
+    SavedText,
+    Translation,
+)
 from qsm.accounts.models import Buyer, Member, Shop, User
 from tests import deeds
 from tests.admin_pages import rows, text, url, write_crowd
@@ -31,6 +40,7 @@ NOUNS = {
     Inquiry: "Qoo10へのお問い合わせ",
     Announcement: "Qoo10のメッセージ",
     SavedText: "よく使う文章",
+    MailOptOut: "受け取らないメール",
     Attachment: "添付ファイル",
     Translation: "翻訳",
     RefundHold: "返金保留",
@@ -48,6 +58,7 @@ ONLY_SHOWN = [
     Message,
     Notice,
     SavedText,
+    MailOptOut,
 ]
 
 

@@ -11,7 +11,7 @@ from django.db.models.deletion import ProtectedError
 from claims.models import Claim, ClaimEvent, Order
 from claims.moves import Action
 from claims.statuses import Status
-from messaging.models import Draft, Inquiry, Message, Notice, SavedText
+from messaging.models import Draft, Inquiry, MailOptOut, Message, Notice, SavedText
 from tests import deeds
 from tests.clock import NOW, japan
 from tests.pictures import a_photo
@@ -72,6 +72,8 @@ def a_row(a_claim, a_message, amuse):
         "draft": lambda: Draft.objects.create(
             member=amuse, order=a_claim().order, channel="buyer", body="文", saved_at=NOW
         ),
+        "members opt-out": lambda: MailOptOut.objects.create(member=amuse, group="claims"),
+        "buyers opt-out": lambda: MailOptOut.objects.create(buyer=a_claim().order.buyer, group="messages"),
         "buyer notice": lambda: Notice.objects.get(
             event__withdrawal=a_claim(Status.ASKED).withdrawals.get(), buyer__isnull=False
         ),
@@ -145,6 +147,8 @@ UPDATES = [
     ("notice_has_one_cause", "shop notice", {"message": "the message"}),
     ("notice_sent_at_when_sent", "buyer notice", {"mail": "sent"}),
     ("notice_sent_at_when_sent", "buyer notice", {"sent_at": NOW}),
+    ("mail_opt_out_has_one_reader", "members opt-out", {"member": None}),
+    ("mail_opt_out_has_one_reader", "members opt-out", {"buyer": "the buyer"}),
     ("member_role_known", "member", {"role": "boss"}),
     ("message_body_length", "message", {"body": "文" * 4001}),
     ("message_without_answer_is_closed", "message", {"needs_no_answer": True}),
@@ -164,6 +168,8 @@ COPIES = [
     ("withdrawal_one_success_per_claim", "lapsed attempt", {"attempt": 2}),
     ("saved_text_name_once", "saved text", {}),
     ("draft_key_once_per_member", "draft", {}),
+    ("mail_opt_out_once_per_member", "members opt-out", {}),
+    ("mail_opt_out_once_per_buyer", "buyers opt-out", {}),
     ("event_one_end_per_withdrawal", "accepted event", {}),
     ("event_one_end_per_withdrawal", "accepted event", {"action": Action.LAPSED}),
     ("event_one_filing_per_claim", "filed event", {}),

@@ -1,19 +1,17 @@
 """Who is told of what, and in which words (SPEC 5)."""
 
 import re
-from email.parser import BytesParser
-from email.policy import default
 
 import pytest
 from django.db import transaction
 
 from claims import links
 from claims.access import Actor
-from claims.models import Channel, Claim, ClaimEvent, HoldReason, Order, RejectionReason
+from claims.models import Channel, Claim, ClaimEvent, HoldReason, RejectionReason
 from claims.moves import Action, ActorKind
 from claims.signals import recorded
 from claims.statuses import Kind, Status
-from messaging import delivery, notices
+from messaging import mails, notices
 from messaging.models import Notice
 from qsm.accounts.models import Buyer
 from tests import deeds
@@ -95,6 +93,12 @@ def last_notices():
     )
 
 
+def read(notice):
+    """All that its reader reads: the mail, or what stands in the shop's box."""
+    body = mails.compose(notice).body if notice.reader else notices.text(notice)
+    return f"{notices.subject(notice)}\n{body}"
+
+
 def side(notice):
     return "buyer" if notice.buyer_id else "shop"
 
@@ -132,11 +136,11 @@ def test_every_text_is_whole(a_claim, csma, action, told, happens):
     for buyer in (None, csma):
         happens(lambda *args, buyer=buyer, **kwargs: a_claim(*args, buyer=buyer, **kwargs))
         for notice in last_notices():
-            text = f"{notices.subject(notice)}\n{notices.mail_text(notice)}"
+            text = read(notice)
             assert "%(" not in text
             assert "None" not in text
             assert notice.event.claim.order.number in text
-            assert "http://localhost:8000/" in notices.mail_text(notice)
+            assert not notice.reader or "http://localhost:8000/" in text
 
 
 @pytest.mark.parametrize(("action", "told", "happens"), CASES)
@@ -144,7 +148,7 @@ def test_a_shop_reads_masked_names_only(a_claim, yunjee, csma, action, told, hap
     for buyer, shown in ((yunjee, "yun***"), (csma, "c***")):
         happens(lambda *args, buyer=buyer, **kwargs: a_claim(*args, buyer=buyer, **kwargs))
         for notice in last_notices():
-            text = f"{notices.subject(notice)}\n{notices.mail_text(notice)}"
+            text = read(notice)
             if side(notice) == "shop":
                 assert shown in text
                 assert buyer.name not in text
@@ -227,7 +231,7 @@ def test_the_mails_link_opens_this_attempt_and_the_mailbox_does_not_show_it(a_cl
     asked = Notice.objects.filter(buyer__isnull=False, event__action__in=["asked", "repeated"]).order_by("pk")
     seen = []
     for notice in asked:
-        (token,) = re.findall(r"http://localhost:8000/r/([^/\s]+)/", notices.mail_text(notice))
+        (token,) = re.findall(r"http://localhost:8000/r/([^/\s]+)/", mails.compose(notice).body)
         assert links.read(token) == notice.event.withdrawal_id
         seen.append(token)
         assert token not in notices.text(notice)
@@ -246,8 +250,9 @@ def test_other_mails_lead_to_pages_behind_the_sign_in(a_claim, action, told, hap
             assert notices.path(notice) == f"/myqoo10/claims/{claim.number}/"
         else:
             continue
-        assert "/r/" not in notices.mail_text(notice)
-        assert notices.path(notice) in notices.mail_text(notice)
+        assert "/r/" not in read(notice)
+        if notice.reader:
+            assert f"http://localhost:8000{notices.path(notice)}\n" in read(notice)
 
 
 # --- once, and together with the change ----------------------------------------------------------
@@ -326,7 +331,7 @@ def test_the_accounts_address_stands_in_for_the_buyers(a_claim, yunjee):
     yunjee.user.save()
     a_claim(Status.ASKED, buyer=yunjee)
     (notice,) = last_notices()
-    assert notice.addressee() == ("account@example.com", "ja")
+    assert mails.compose(notice).to == ["account@example.com"]
 
 
 def test_a_notice_keeps_nothing_personal(a_claim, yunjee):
@@ -334,34 +339,3 @@ def test_a_notice_keeps_nothing_personal(a_claim, yunjee):
     kept = str(list(Notice.objects.values()) + list(ClaimEvent.objects.values()))
     for words in ("yunjee", "example.com", deeds.REASON):
         assert words not in kept
-
-
-# --- headers -------------------------------------------------------------------------------------
-
-EVIL = "639\r\nBcc: evil@example.com\r\n\r\n<script>"
-
-
-def test_no_text_of_anybody_becomes_a_header(a_claim, an_order, mailoutbox, clock):
-    order = an_order(item_title=EVIL, cart_number="1\nTo: x")
-    claim = a_claim(order=order)
-    deeds.ask(claim, reason=EVIL)
-    Order.objects.filter(pk=order.pk).update(number="1\r\nBcc:e@ex.com")
-    assert delivery.send_due() == 2
-    for sent in mailoutbox:
-        mail = BytesParser(policy=default).parsebytes(sent.message().as_bytes())
-        assert sorted(mail.keys()) == sorted(
-            [
-                "Content-Type",
-                "MIME-Version",
-                "Content-Transfer-Encoding",
-                "Subject",
-                "From",
-                "To",
-                "Date",
-                "Message-ID",
-                "Auto-Submitted",
-            ]
-        )
-        assert "\n" not in mail["Subject"]
-        assert sent.recipients() in (["yunjee@example.com"], ["amuse@example.com"])
-        assert mail.get_content_type() == "text/plain"

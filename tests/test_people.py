@@ -11,7 +11,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from claims import links
 from claims.statuses import Status
-from messaging.models import Inquiry, Notice, SavedText
+from messaging import mail_choices
+from messaging.models import Inquiry, MailGroup, Notice, SavedText
 from qsm.accounts.models import Buyer, User
 from tests.clock import NOW
 from tests.pictures import a_photo
@@ -56,6 +57,11 @@ my_messages                          in       404   404   404    404   200   404
 my_qoo10                             in       404   404   404    404   200   200   in     404      404
 my_claim                             in       404   404   404    404   200   404   in     404      404
 my_claim_drop                        in       404   404   404    404   302   404   in     404      404
+notification_settings                in       200   200   200    404    404   404   in     404      404
+my_notification_settings             in       404   404   404    404    200   200   in     404      404
+unsubscribe                          200      200   200   200    200    200   200   200    200      200
+my_posts                             in       404   404   404    404    200   200   in     404      404
+my_post                              in       404   404   404    404    200   404   in     404      404
 withdrawal_request                   in       404   404   404    404   200   404   200    404      404
 withdrawal_answer                    in       404   404   404    404   302   404   302    404      404
 attachment                           in       200   200   200    404   200   404   in     200      404
@@ -101,6 +107,11 @@ my_messages                          in       404   404   404    404   302   404
 my_qoo10                             in       405   405   405    405   405   405   in     405      405
 my_claim                             in       405   405   405    405   405   405   in     405      405
 my_claim_drop                        in       404   404   404    404   302   404   in     404      404
+notification_settings                in       302   302   302    404    404   404   in     404      404
+my_notification_settings             in       404   404   404    404    302   302   in     404      404
+unsubscribe                          200      200   200   200    200    200   200   200    200      200
+my_posts                             in       404   404   404    404    302   302   in     404      404
+my_post                              in       405   405   405    405    405   405   in     405      405
 withdrawal_request                   405      405   405   405    405   405   405   405    405      405
 withdrawal_answer                    in       404   404   404    404   200   404   200    404      404
 attachment                           in       405   405   405    405   405   405   in     405      405
@@ -133,6 +144,9 @@ SENT = {
     "draft": {"title": "お問い合わせ", "body": "教えてください。"},
     "saved_texts": {"name": "ご案内", "category": "other", "title": "", "body": "お待ちください。"},
     "saved_text": {"name": "新しい名前", "category": "other", "title": "", "body": "お待ちください。"},
+    "notification_settings": {"wanted": "messages"},
+    "my_notification_settings": {"wanted": "messages"},
+    "unsubscribe": {"List-Unsubscribe": "One-Click"},
     "my_messages": {"category": "other", "title": "お問い合わせ", "body": "教えてください。"},
 }
 
@@ -192,6 +206,13 @@ def person(amuse, clerk, viewer, rival, yunjee, operator, client_of):
     return come
 
 
+def the_post(attempt, **changes):
+    """What Qポスト says of the request."""
+    posts = Notice.objects.filter(event__withdrawal=attempt, buyer__isnull=False)
+    posts.update(**changes)
+    return posts.get()
+
+
 @pytest.fixture
 def address_of(a_claim, a_message, clock):
     """The address by its name, of yunjee's claim at AMUSE_official; and the claim's open or last request."""
@@ -212,6 +233,8 @@ def address_of(a_claim, a_message, clock):
                 sent_at=NOW,
             ),
             "saved_text": lambda: SavedText.objects.create(shop=claim.shop, name="x", body="x"),
+            # Read already: opening it changes nothing more.
+            "my_post": lambda: the_post(attempt, read_at=NOW),
             # The message that SENT names.
             "inbox_bulk": lambda: a_message(order=claim.order, pk=1),
             "translate": lambda: a_message(order=claim.order),
@@ -226,7 +249,9 @@ def address_of(a_claim, a_message, clock):
             else claim.number,
             "pk": written[name]().pk if name in written else attempt.pk,
             "action": "resent",
-            "token": links.sign(attempt.pk),
+            "token": mail_choices.sign(claim.order.buyer, MailGroup.MESSAGES)
+            if name == "unsubscribe"
+            else links.sign(attempt.pk),
             "uidb36": "1",
             "key": "set-password",
         }
@@ -307,14 +332,15 @@ def test_what_each_person_may_post(name, who, person, address_of):
     assert (everything() != before) is may, "who is refused changes nothing; who is not, does"
 
 
+OWN = ("my_qoo10", "my_inbox", "my_posts", "my_notification_settings")  # nobody else's is named by the address
 OF_SOMETHING = [name for name in rows_of(GET) if {"404"} & {table(GET)[name, who] for who in PEOPLE}]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("name", [name for name in OF_SOMETHING if name not in ("my_qoo10", "my_inbox")])
+@pytest.mark.parametrize("name", [name for name in OF_SOMETHING if name not in OWN])
 def test_what_is_not_yours_looks_exactly_like_what_is_not_there(name, method, person, address_of):
     address, _attempt = address_of(name)
-    nowhere = re.sub(r"AMUSE_official|63911333\d(?:-1)?|(?<=requests/)\d+", "9999999", address)
+    nowhere = re.sub(r"AMUSE_official|63911333\d(?:-1)?|(?<=requests/)\d+|(?<=posts/)\d+", "9999999", address)
     nowhere = re.sub(r"(?<=files/)[\da-f-]{36}", str(UUID(int=1)), nowhere)
     assert nowhere != address
     strangers = [who for who in ("rival", "other", "operator", "nothing") if table(GET)[name, who] != "200"]

@@ -18,6 +18,7 @@ register = template.Library()
 
 QPOST_SHOWN = 50
 KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
+POSTS_SHOWN = 5
 
 
 @register.simple_tag
@@ -53,8 +54,20 @@ def unread_of_buyer(buyer: Buyer) -> int:
 
 @register.simple_tag
 def qpost(buyer: Buyer) -> list[Notice]:
-    """The buyer's newest notices."""
-    return list(Notice.objects.filter(buyer=buyer).select_related(*notices.RELATED)[:QPOST_SHOWN])
+    """The buyer's newest notices; `my_posts` lists all of them."""
+    return list(Notice.objects.filter(buyer=buyer).with_causes()[:POSTS_SHOWN])
+
+
+@register.simple_tag
+def qpost_unread(buyer: Buyer) -> int:
+    """How many of the buyer's notices he has not opened."""
+    return Notice.objects.filter(buyer=buyer).unread().count()
+
+
+@register.simple_tag
+def parked_mails() -> int:
+    """How many mails were given up and wait for an operator."""
+    return Notice.objects.parked().count()
 
 
 @register.filter
