@@ -11,7 +11,7 @@ from django.db.models.deletion import ProtectedError
 from claims.models import Claim, ClaimEvent, Order
 from claims.moves import Action
 from claims.statuses import Status
-from messaging.models import Draft, Inquiry, MailOptOut, Message, Notice, SavedText
+from messaging.models import Draft, Inquiry, MailOptOut, Message, Notice, SavedText, Translation
 from tests import deeds
 from tests.clock import NOW, japan
 from tests.pictures import a_photo
@@ -69,6 +69,9 @@ def a_row(a_claim, a_message, amuse):
             shop=amuse.shop, author=amuse.user, category="other", title="題", body="文", sent_at=NOW
         ),
         "saved text": lambda: SavedText.objects.create(shop=amuse.shop, name="ご案内", body="文"),
+        "translation": lambda: Translation.objects.create(
+            message=a_message(), language="en", body="x", engine="x", asked_by=amuse.user, asked_at=NOW
+        ),
         "draft": lambda: Draft.objects.create(
             member=amuse, order=a_claim().order, channel="buyer", body="文", saved_at=NOW
         ),
@@ -156,6 +159,7 @@ UPDATES = [
     ("inquiry_answer_is_whole", "inquiry", {"state": "answered"}),
     ("inquiry_answer_is_whole", "inquiry", {"answer": "はい"}),
     ("inquiry_text_length", "inquiry", {"body": "文" * 4001}),
+    ("translation_names_its_engine", "translation", {"engine": ""}),
     ("draft_to_buyer_has_order", "draft", {"order": None}),
     ("draft_body_length", "draft", {"body": "文" * 4001}),
 ]
@@ -168,6 +172,7 @@ COPIES = [
     ("withdrawal_one_success_per_claim", "lapsed attempt", {"attempt": 2}),
     ("saved_text_name_once", "saved text", {}),
     ("draft_key_once_per_member", "draft", {}),
+    ("translation_once_per_language", "translation", {}),
     ("mail_opt_out_once_per_member", "members opt-out", {}),
     ("mail_opt_out_once_per_buyer", "buyers opt-out", {}),
     ("event_one_end_per_withdrawal", "accepted event", {}),

@@ -276,7 +276,7 @@ def test_a_page_that_is_not_there_shows_one_that_is(seller, a_message, number):
     ("query", "queries"),
     [
         ({"tab": "buyers"}, 10),
-        ({"tab": "qoo10"}, 10),
+        ({"tab": "qoo12"}, 10),
         ({"tab": "inquiries"}, 10),
         ({"view": "customers"}, 10),
         ({"view": "items"}, 10),

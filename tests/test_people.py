@@ -332,7 +332,12 @@ def test_what_each_person_may_post(name, who, person, address_of):
     assert (everything() != before) is may, "who is refused changes nothing; who is not, does"
 
 
-OWN = ("my_qoo10", "my_inbox", "my_posts", "my_notification_settings")  # nobody else's is named by the address
+OWN = (
+    "my_qoo10",
+    "my_inbox",
+    "my_posts",
+    "my_notification_settings",
+)  # nobody else's is named by the address
 OF_SOMETHING = [name for name in rows_of(GET) if {"404"} & {table(GET)[name, who] for who in PEOPLE}]
 
 
