@@ -186,9 +186,19 @@ class ClaimAdmin(ShowsClaims, WritesWhatWasTyped):
         (None, {"fields": ["number", "order", "shop", "buyer", "ordered_at", "kind", "shown_status"]}),
         (
             _("申請"),
-            {"fields": ["requested_at", "shown_completed_at", "reason", "reason_text", "pickup_method"]},
+            {
+                "fields": [
+                    "requested_at",
+                    "shown_completed_at",
+                    "reason",
+                    "fault",
+                    "reason_text",
+                    "quantity",
+                    "pickup_method",
+                ]
+            },
         ),
-        (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type"]}),
+        (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type", "non_receipt_wish"]}),
         (_("撤回"), {"fields": ["status_before", "last_day", "deadline_at", "unlock_at"]}),
     ]
     inlines = [WithdrawalsOfClaim, EventsOfClaim]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from claims.statuses import ASKABLE, Status
+from claims.statuses import ASKABLE, Kind, Status
 
 
 class ActorKind(models.TextChoices):
@@ -49,6 +49,14 @@ APPROVAL = {
     Status.EXCHANGE_LATE: Status.EXCHANGE_APPROVED,
     Status.NOTICE_RECEIVED: Status.NOTICE_CONFIRMED,
     Status.NOTICE_LATE: Status.NOTICE_CONFIRMED,
+}
+
+# The status in which a claim begins that its buyer files.
+FIRST = {
+    Kind.CANCEL: Status.CANCEL_REQUESTED,
+    Kind.RETURN: Status.RETURN_REQUESTED,
+    Kind.EXCHANGE: Status.EXCHANGE_REQUESTED,
+    Kind.NON_RECEIPT: Status.NOTICE_RECEIVED,
 }
 
 MOVES: dict[Action, Move] = {

@@ -92,6 +92,8 @@ ASKABLE = frozenset(status for status, facts in FACTS.items() if facts.askable)
 OPEN = frozenset(status for status, facts in FACTS.items() if facts.open)
 ENDED = frozenset(FACTS) - OPEN
 IN_LOOP = frozenset({Status.ASKED, Status.ON_HOLD})
+# Ends with which the claimed quantity is refunded in full (SPEC 3).
+REFUNDED_IN_FULL = frozenset({Status.CANCEL_DONE, Status.RETURN_DONE, Status.NOTICE_REFUNDED})
 
 
 def label(kind: str, status: str) -> str:

@@ -239,6 +239,7 @@ def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -
         "attempt_is_open": bool(attempts and attempts[-1].is_open(now)),
         "next_attempt": len(attempts) + 1,
         "events": events[::-1],
+        "photos": list(found.attachments.filter(sent_at__isnull=False)),
         "seen": events[-1].pk if events else 0,
         "blocked": {
             "ask": blockers(found, Action.ASKED, now=now),

@@ -88,18 +88,6 @@ def test_qpost_tells_what_happened_and_leads_on(buyer, a_claim):
 # --- one claim ---------------------------------------------------------------------------------------
 
 
-def test_a_claim_says_where_it_stands_and_every_attempt(buyer, a_claim):
-    claim = a_claim(Status.ON_HOLD, reason="選択事項変更")
-    page = read(buyer.get(f"/myqoo10/claims/{claim.number}/")).one("main")
-    for text in (
-        "返品：撤回保留",
-        "選択事項変更",
-        "2021/07/13 — 拒否 2021/07/13",
-        "拒否の理由: ショップ提案内容に同意不可",
-    ):
-        assert text in page.text
-
-
 def test_an_open_request_is_one_step_away(buyer, a_claim):
     claim = a_claim(Status.ASKED)
     page = read(buyer.get(f"/myqoo10/claims/{claim.number}/"))
@@ -153,5 +141,5 @@ def test_dropping_after_the_deadline_is_told_that_it_is_over(buyer, a_claim, clo
 def test_as_many_queries_for_3_claims_as_for_30(buyer, a_claim, claims, django_assert_num_queries):
     for number in range(claims):
         a_claim(Status.ASKED if number % 2 else Status.ON_HOLD, at=NOW)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         buyer.get("/myqoo10/")

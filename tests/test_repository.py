@@ -26,7 +26,8 @@ OURS = sorted(path for app in APPS for path in (ROOT / app).rglob("*.py") if "mi
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 RULES = [
-    ROOT / "claims" / f"{name}.py" for name in ("access", "eligibility", "deadlines", "moves", "statuses")
+    ROOT / "claims" / f"{name}.py"
+    for name in ("access", "eligibility", "filing", "deadlines", "moves", "statuses", "reasons")
 ] + sorted((ROOT / "claims" / "transitions").glob("*.py"))
 
 

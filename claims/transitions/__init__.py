@@ -1,6 +1,6 @@
 """WHAT changes: the verbs, the only hands that move a claim (the table is moves.py)."""
 
-from claims.transitions.filing import drop_claim, file_claim
+from claims.transitions.filing import drop_claim, file_claim, request_claim
 from claims.transitions.loop import (
     accept_withdrawal,
     cancel_withdrawal,
@@ -23,5 +23,6 @@ __all__ = [
     "file_claim",
     "reject_withdrawal",
     "repeat_withdrawal",
+    "request_claim",
     "request_withdrawal",
 ]
