@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
-from claims.models import Attachment, Channel, Claim, ClaimQuerySet, Withdrawal
+from claims.models import Attachment, Channel, Claim, ClaimQuerySet, Order, Withdrawal
 from claims.moves import ActorKind
 from qsm.accounts.models import Buyer, Member, Role, User
 
@@ -61,6 +61,11 @@ def claims_of_buyer(user: User) -> QuerySet[Claim]:
     return Claim.objects.filter(order__buyer__user=user).select_related("order__buyer__user", "shop")
 
 
+def orders_of_buyer(user: User) -> QuerySet[Order]:
+    """The orders that `user` has placed as a buyer."""
+    return Order.objects.filter(buyer__user=user).select_related("shop", "buyer__user")
+
+
 def requests_to_buyer(user: User) -> QuerySet[Withdrawal]:
     """The withdrawal requests that shops have put to `user` as a buyer, ended ones included."""
     return requests().filter(claim__order__buyer__user=user)
@@ -82,6 +87,11 @@ def attachments_of(user: User) -> QuerySet[Attachment]:
     if user.is_staff and user.has_perm("claims.view_attachment"):
         return Attachment.objects.all()
     return Attachment.objects.filter(sent_or_own, as_member | as_buyer)
+
+
+def drafts_of(user: User, order: Order) -> QuerySet[Attachment]:
+    """The files that `user` has uploaded about `order` and not sent yet; oldest first."""
+    return Attachment.objects.filter(uploaded_by=user, order=order, sent_at__isnull=True)
 
 
 def attachments_of_request(withdrawal: Withdrawal) -> QuerySet[Attachment]:

@@ -212,11 +212,21 @@ class ClaimAdmin(ShowsClaims, WritesWhatWasTyped):
         (None, {"fields": ["number", "order", "shop", "buyer", "ordered_at", "kind", "shown_status"]}),
         (
             _("申請"),
-            {"fields": ["requested_at", "shown_completed_at", "reason", "reason_text", "pickup_method"]},
+            {
+                "fields": [
+                    "requested_at",
+                    "shown_completed_at",
+                    "reason",
+                    "fault",
+                    "reason_text",
+                    "quantity",
+                    "pickup_method",
+                ]
+            },
         ),
-        (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type"]}),
+        (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type", "non_receipt_wish"]}),
         (_("撤回"), {"fields": ["status_before", "last_day", "deadline_at", "unlock_at", "offer"]}),
-        (_("処理"), {"fields": ["approved_at", "late_at", "paused_from", "quantity", "refund"]}),
+        (_("処理"), {"fields": ["approved_at", "late_at", "paused_from", "refund"]}),
     ]
     inlines = [WithdrawalsOfClaim, EventsOfClaim]
     view_on_site = False

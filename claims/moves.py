@@ -63,6 +63,14 @@ APPROVAL = {
 }
 _PARTLY = Status.PARTIALLY_REFUNDED
 
+# The status in which a claim begins that its buyer files.
+FIRST = {
+    Kind.CANCEL: Status.CANCEL_REQUESTED,
+    Kind.RETURN: Status.RETURN_REQUESTED,
+    Kind.EXCHANGE: Status.EXCHANGE_REQUESTED,
+    Kind.NON_RECEIPT: Status.NOTICE_RECEIVED,
+}
+
 MOVES: dict[Action, Move] = {
     Action.ASKED: Move(ActorKind.SELLER, dict.fromkeys(ASKABLE, Status.ASKED)),
     Action.REPEATED: Move(ActorKind.SELLER, {Status.ON_HOLD: Status.ASKED}),

@@ -324,6 +324,7 @@ def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -
         "suggested": _suggested_proof(found.order),
         "left_to_offer": money.refundable(total=found.order.total, refunded=found.order.refunded),
         "history": history.folded(found, events, now=now),
+        "photos": list(found.attachments.filter(sent_at__isnull=False)),
         "seen": events[-1].pk if events else 0,
         "blocked": {
             "ask": blockers(found, Action.ASKED, now=now),

@@ -24,6 +24,7 @@ PLAYGROUND = env.bool("PLAYGROUND", default=False)
 
 # --- the rules' numbers [SPEC: marked D] -------------------------------------------------------
 LOCK_DAYS = env.int("LOCK_DAYS", default=5)
+FILING_DAYS = env.int("FILING_DAYS", default=7)
 BOARD_ENDED_DAYS = env.int("BOARD_ENDED_DAYS", default=90)
 LATE_DAYS = env.int("LATE_DAYS", default=3)
 REMINDER_DAY = env.int("REMINDER_DAY", default=4)

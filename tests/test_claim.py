@@ -98,6 +98,7 @@ def test_every_field_of_the_order_is_there(pane_of, full):
         "未受取タイプ": "",
         "外部広告": "検索広告",
         "理由": "選択事項変更 思っていた色と 違いました",
+        "申請数量": "1 / 2",
         "添付ファイル": "なし",
         "販売者名": "AMUSE_official",
     }

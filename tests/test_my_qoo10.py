@@ -96,18 +96,6 @@ def test_qpost_shows_the_newest_and_leads_to_each(buyer, a_claim):
 # --- one claim ---------------------------------------------------------------------------------------
 
 
-def test_a_claim_says_where_it_stands_and_every_attempt(buyer, a_claim):
-    claim = a_claim(Status.ON_HOLD, reason="選択事項変更")
-    page = read(buyer.get(f"/myqoo10/claims/{claim.number}/")).one("main")
-    for text in (
-        "返品：撤回保留",
-        "選択事項変更",
-        "2021/07/13 — 拒否 2021/07/13",
-        "拒否の理由: ショップ提案内容に同意不可",
-    ):
-        assert text in page.text
-
-
 def test_an_open_request_is_one_step_away(buyer, a_claim):
     claim = a_claim(Status.ASKED)
     page = read(buyer.get(f"/myqoo10/claims/{claim.number}/"))

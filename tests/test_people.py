@@ -55,6 +55,9 @@ saved_text                           in       200   200   200    404   404   404
 my_inbox                             in       404   404   404    404   200   200   in     404      404
 my_messages                          in       404   404   404    404   200   404   in     404      404
 my_qoo10                             in       404   404   404    404   200   200   in     404      404
+my_orders                            in       404   404   404    404   200   200   in     404      404
+my_order                             in       404   404   404    404   200   404   in     404      404
+my_filing                            in       404   404   404    404   200   404   in     404      404
 my_claim                             in       404   404   404    404   200   404   in     404      404
 my_claim_drop                        in       404   404   404    404   302   404   in     404      404
 notification_settings                in       200   200   200    404    404   404   in     404      404
@@ -105,6 +108,9 @@ saved_text                           in       302   302   403    404   404   404
 my_inbox                             in       405   405   405    405   405   405   in     405      405
 my_messages                          in       404   404   404    404   302   404   in     404      404
 my_qoo10                             in       405   405   405    405   405   405   in     405      405
+my_orders                            in       405   405   405    405   405   405   in     405      405
+my_order                             in       405   405   405    405   405   405   in     405      405
+my_filing                            in       404   404   404    404   303   404   in     404      404
 my_claim                             in       405   405   405    405   405   405   in     405      405
 my_claim_drop                        in       404   404   404    404   302   404   in     404      404
 notification_settings                in       302   302   302    404    404   404   in     404      404
@@ -125,6 +131,7 @@ READY = {
     "approval": Status.RETURN_REQUESTED,
     "process": Status.EXCHANGE_APPROVED,
     "my_claim_drop": Status.RETURN_REQUESTED,
+    "my_filing": Status.WITHDRAWN,
 }
 SENT = {
     "withdrawal": {"withdraw": "Y", "reason": "発送済みです", "confirmed": "1"},
@@ -147,8 +154,13 @@ SENT = {
     "notification_settings": {"wanted": "messages"},
     "my_notification_settings": {"wanted": "messages"},
     "unsubscribe": {"List-Unsubscribe": "One-Click"},
+    "my_filing": {"reason": "cancel", "text": "", "quantity": "1", "confirmed": "1"},
     "my_messages": {"category": "other", "title": "お問い合わせ", "body": "教えてください。"},
 }
+
+
+# Addresses of an order, not of a claim on it; and those that name nothing of anybody's.
+OF_ORDERS = {"my_messages", "order_waiting", "thread", "my_order", "my_filing"}
 
 
 def table(text):
@@ -244,9 +256,8 @@ def address_of(a_claim, a_message, clock):
         }
         known = {
             "shop": claim.shop.code,
-            "number": claim.order.number
-            if name in ("my_messages", "order_waiting", "thread")
-            else claim.number,
+            "number": claim.order.number if name in OF_ORDERS else claim.number,
+            "kind": "cancel",
             "pk": written[name]().pk if name in written else attempt.pk,
             "action": "resent",
             "token": mail_choices.sign(claim.order.buyer, MailGroup.MESSAGES)
@@ -260,6 +271,7 @@ def address_of(a_claim, a_message, clock):
         for wanted in (
             ["shop", "number", "action"],
             ["shop", "number"],
+            ["number", "kind"],
             ["shop", "pk"],
             ["pk", "key"],
             ["shop"],
@@ -337,6 +349,7 @@ OWN = (
     "my_inbox",
     "my_posts",
     "my_notification_settings",
+    "my_orders",
 )  # nobody else's is named by the address
 OF_SOMETHING = [name for name in rows_of(GET) if {"404"} & {table(GET)[name, who] for who in PEOPLE}]
 

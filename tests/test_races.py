@@ -8,10 +8,11 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import QuerySet
 
-from claims import transitions
+from claims import access, transitions
 from claims.models import Claim, ClaimEvent, Order, Outcome, RejectionReason, Withdrawal
 from claims.moves import Action
-from claims.statuses import Status
+from claims.reasons import Pickup, Reason
+from claims.statuses import Kind, Status
 from claims.transitions import Refused
 from tests import deeds
 from tests.clock import NOW
@@ -192,6 +193,23 @@ def test_two_claims_filed_at_once_on_one_order(an_order):
     for _round in range(ROUNDS):
         order = an_order()
         one_winner(race(*[lambda order=order: deeds.file(order, Status.RETURN_REQUESTED)] * 2))
+        assert order.claims.count() == 1
+    check_invariants()
+
+
+def test_two_tabs_file_on_one_order(an_order):
+    """The buyer's own door: the second tab is told of the first one's claim, whatever its kind."""
+    for _round in range(ROUNDS):
+        order = an_order(shipped_on=NOW.date() - DAY, delivered_on=NOW.date(), quantity=2)
+        by = access.as_buyer(order.buyer, signed_in=True)
+
+        def file(kind, order=order, by=by):
+            wish = {"reason": Reason.DEFECT, "text": "", "quantity": 1, "pickup": Pickup.WILL_SEND}
+            return transitions.request_claim(order, kind=kind, by=by, now=NOW, **wish)
+
+        results = race(*[partial(file, kind) for kind in (Kind.RETURN, Kind.EXCHANGE, Kind.RETURN)])
+        one_winner(results)
+        assert {r.reasons[0].code for r in results if isinstance(r, Refused)} == {"claim_open"}
         assert order.claims.count() == 1
     check_invariants()
 

@@ -27,7 +27,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 RULES = [
     ROOT / "claims" / f"{name}.py"
-    for name in ("access", "eligibility", "deadlines", "money", "moves", "statuses")
+    for name in ("access", "eligibility", "filing", "deadlines", "money", "moves", "statuses", "reasons")
 ] + sorted((ROOT / "claims" / "transitions").glob("*.py"))
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims import deadlines
 from claims.models.order import Order
+from claims.reasons import Fault, Remedy
 from claims.statuses import CELLS, ENDED, FACTS, IN_LOOP, LATE_OF, OPEN, Cell, Kind, Status, label
 from qsm.accounts.models import Shop
 
@@ -116,11 +117,13 @@ class Claim(models.Model):
     approved_at = models.DateTimeField(_("承認日"), null=True, blank=True)
     completed_at = models.DateTimeField(_("キャンセル/返品完了日"), null=True, blank=True)
     reason = models.CharField(_("キャンセル/返品理由"), max_length=100, blank=True)
+    fault = models.CharField(_("理由の責任"), max_length=10, choices=Fault, blank=True)
     quantity = models.PositiveIntegerField(_("申請数量"), default=1)
     reason_text = models.TextField(_("理由の詳細"), max_length=REASON_MAX, blank=True)
     pickup_method = models.CharField(_("返品の回収方法"), max_length=50, blank=True)
     non_receipt_reason = models.CharField(_("未受取理由"), max_length=100, blank=True)
     non_receipt_type = models.CharField(_("未受取タイプ"), max_length=50, blank=True)
+    non_receipt_wish = models.CharField(_("未受取の希望"), max_length=2, choices=Remedy, blank=True)
     # Instants of midnight in Japan, computed once (deadlines.py): the open request's end, the lock's end,
     # the end of the shop's time to process an exchange or to confirm a notice (null while no clock runs).
     deadline_at = models.DateTimeField(_("撤回期限"), null=True, blank=True)
@@ -161,6 +164,12 @@ class Claim(models.Model):
                 name="claim_completed_when_ended",
             ),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="claim_quantity_positive"),
+            models.CheckConstraint(condition=Q(fault__in=["", *Fault.values]), name="claim_fault_known"),
+            models.CheckConstraint(
+                condition=Q(non_receipt_wish="")
+                | Q(kind=Kind.NON_RECEIPT, non_receipt_wish__in=Remedy.values),
+                name="claim_wish_of_non_receipt",
+            ),
             models.CheckConstraint(
                 condition=Q(status=Status.RETURN_HELD, paused_from__in=HELD_FROM)
                 | (~Q(status=Status.RETURN_HELD) & Q(paused_from="")),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +14,9 @@ from qsm.folding import folded
 
 # What searches look for a word in; the buyer's name stands with the buyer.
 SEARCHED = ("number", "cart_number", "item_code", "tracking_number", "item_title", "receiver")
+
+# Days far off are typing errors, and beyond what days can be reckoned with.
+SENSIBLE_DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
 
 
 class Order(models.Model):
@@ -35,8 +41,8 @@ class Order(models.Model):
     zip_code = models.CharField(_("郵便番号"), max_length=10, blank=True)
     shipping_address = models.CharField(_("配送先"), max_length=300, blank=True)
     ordered_at = models.DateTimeField(_("注文日"))
-    shipped_on = models.DateField(_("商品発送日"), null=True, blank=True)
-    delivered_on = models.DateField(_("配達完了日"), null=True, blank=True)
+    shipped_on = models.DateField(_("商品発送日"), null=True, blank=True, validators=SENSIBLE_DAYS)
+    delivered_on = models.DateField(_("配達完了日"), null=True, blank=True, validators=SENSIBLE_DAYS)
     delivery_company = models.CharField(_("配送会社"), max_length=200, blank=True)
     tracking_number = models.CharField(_("送り状番号"), max_length=50, blank=True)
     # What was given back so far; rises in the transaction that ends a claim (SPEC 3), and never above total.

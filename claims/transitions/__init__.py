@@ -1,6 +1,6 @@
 """WHAT changes: the verbs, the only hands that move a claim (the table is moves.py)."""
 
-from claims.transitions.filing import drop_claim, file_claim
+from claims.transitions.filing import drop_claim, file_claim, request_claim
 from claims.transitions.lateness import call_late
 from claims.transitions.loop import (
     accept_withdrawal,
@@ -39,6 +39,7 @@ __all__ = [
     "reject_withdrawal",
     "release_refund",
     "repeat_withdrawal",
+    "request_claim",
     "request_withdrawal",
     "resend",
     "start_refund",
