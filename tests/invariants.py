@@ -149,7 +149,8 @@ def check_money(
         assert (claim.status == "partially_refunded") == bool(owed), f"{claim}: {owed}"
         assert not owed or claim.refund == owed[0], f"{claim}: owes {owed}, gave {claim.refund}"
         in_full = any(event.action == "refunded" for event in log[claim.pk])
-        assert (claim.refund is not None) == (in_full or bool(owed)), f"{claim}: gave {claim.refund}"
+        if len(log[claim.pk]) > 1:  # else it was written down so
+            assert (claim.refund is not None) == (in_full or bool(owed)), f"{claim}: gave {claim.refund}"
         refunded[claim.order_id] += claim.refund or 0
         offered[claim.order_id] += sum(open_offers)
     for order in Order.objects.all():
