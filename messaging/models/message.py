@@ -142,7 +142,9 @@ class Message(models.Model):
                 fields=["order"], condition=Q(state="unanswered", sender="buyer"), name="message_unanswered"
             ),
             models.Index(
-                fields=["shop"], condition=Q(state="unanswered", sender="buyer"), name="message_unanswered_of_shop"
+                fields=["shop"],
+                condition=Q(state="unanswered", sender="buyer"),
+                name="message_unanswered_of_shop",
             ),
             models.Index(fields=["order", "-sent_at", "-id"], name="message_thread"),
             models.Index(fields=["-sent_at", "-id"], name="message_newest"),
