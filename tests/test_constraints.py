@@ -11,7 +11,7 @@ from django.db.models.deletion import ProtectedError
 from claims.models import Claim, ClaimEvent, Order
 from claims.moves import Action
 from claims.statuses import Status
-from messaging.models import Inquiry, Notice, SavedText
+from messaging.models import Inquiry, Notice, SavedText, Translation
 from tests import deeds
 from tests.clock import NOW, japan
 from tests.pictures import a_photo
@@ -67,6 +67,14 @@ def a_row(a_claim, a_message, amuse):
         "message": a_message,
         "inquiry": lambda: Inquiry.objects.create(
             shop=amuse.shop, author=amuse.user, category="other", title="題", body="文", sent_at=NOW
+        ),
+        "translation": lambda: Translation.objects.create(
+            message=a_message(),
+            language="en",
+            body="When?",
+            engine="DeepL",
+            asked_by=amuse.user,
+            asked_at=NOW,
         ),
         "saved text": lambda: SavedText.objects.create(shop=amuse.shop, name="ご案内", body="文"),
         "buyer notice": lambda: Notice.objects.get(
@@ -146,6 +154,7 @@ UPDATES = [
     ("message_body_length", "message", {"body": "文" * 4001}),
     ("message_without_answer_is_closed", "message", {"needs_no_answer": True}),
     ("message_of_shop_waits_for_nobody", "message", {"sender": "shop"}),
+    ("translation_names_its_engine", "translation", {"engine": ""}),
     ("inquiry_answer_is_whole", "inquiry", {"state": "answered"}),
     ("inquiry_answer_is_whole", "inquiry", {"answer": "はい"}),
     ("inquiry_text_length", "inquiry", {"body": "文" * 4001}),
@@ -157,6 +166,7 @@ COPIES = [
     ("withdrawal_one_open_per_claim", "open attempt", {"attempt": 2}),
     ("withdrawal_one_success_per_claim", "accepted attempt", {"attempt": 2}),
     ("withdrawal_one_success_per_claim", "lapsed attempt", {"attempt": 2}),
+    ("translation_once_per_language", "translation", {}),
     ("saved_text_name_once", "saved text", {}),
     ("event_one_end_per_withdrawal", "accepted event", {}),
     ("event_one_end_per_withdrawal", "accepted event", {"action": Action.LAPSED}),
