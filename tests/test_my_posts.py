@@ -78,7 +78,7 @@ def test_posts_come_page_by_page_newest_first(buyer, many):
 @pytest.mark.parametrize("number", [2, 20])
 def test_a_page_costs_the_same_however_full_it_is(buyer, many, number, django_assert_num_queries):
     many(number)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         buyer.get(POSTS)
 
 
