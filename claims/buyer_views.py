@@ -49,7 +49,8 @@ def my_claim(request: PortalRequest, number: str) -> HttpResponse:
     now = timezone.now()
     claim = get_object_or_404(access.claims_of_buyer(request.user), number=number)
     status = claim.effective_status(now)
-    attempts = list(claim.withdrawals.prefetch_related("attachments"))
+    attempts = list(claim.withdrawals.all())
+    events = claim.events.select_related("withdrawal").prefetch_related("withdrawal__attachments")
     anew: tuple[list[str], str] = ([], "")
     if status in ENDED:
         anew = buyer_words.may_file_again(claim, buyer_words.offers(claim.order, now=now))
@@ -61,7 +62,7 @@ def my_claim(request: PortalRequest, number: str) -> HttpResponse:
         "standing": buyer_words.STANDING[status],
         "anew": anew[0],
         "not_anew": anew[1],
-        "history": buyer_words.history(claim, list(claim.events.select_related("withdrawal"))),
+        "history": buyer_words.history(claim, list(events)),
         "photos": list(claim.attachments.filter(sent_at__isnull=False, for_buyer=True)),
         "open_request": next((attempt for attempt in attempts if attempt.is_open(now)), None),
         "may_drop": may_drop,

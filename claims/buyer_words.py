@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from claims import filing
 from claims.eligibility import Blocker, day
 from claims.filing import Filing
-from claims.models import Claim, ClaimEvent, Order
+from claims.models import Claim, ClaimEvent, Order, Withdrawal
 from claims.moves import Action, ActorKind
 from claims.popups import Popup
 from claims.statuses import Kind, Status
@@ -222,12 +222,21 @@ class Step:
     what: str
     status: str
     words: str = ""
+    # The attempt that this line began, with what came along: an offer, a proof, files.
+    request: Withdrawal | None = None
 
 
 def history(claim: Claim, events: Sequence[ClaimEvent]) -> list[Step]:
     """The buyer's part of the claim's log, newest first: what, when, by whom in general, and the reasons."""
     steps = [
-        Step(event.at, _who(event), _what(event), str(Status(event.to_status).label), _words(claim, event))
+        Step(
+            event.at,
+            _who(event),
+            _what(event),
+            str(Status(event.to_status).label),
+            _words(claim, event),
+            event.withdrawal if event.action in (Action.ASKED, Action.REPEATED) else None,
+        )
         for event in events
     ]
     return steps[::-1]

@@ -12,7 +12,6 @@ from django.forms import Form
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -136,7 +135,7 @@ def _act(request: PortalRequest, shop: str, number: str, action: Action) -> Http
     uploads = None
     if isinstance(form, ReasonForm):
         uploads = Uploads(request, shop=member.shop, order=found.order, by=by, now=now)
-        _look_through(form, uploads, found, request)
+        _look_through(form, uploads, found)
     typed: dict[str, Any] = {"action": action, "form": form, "uploads": uploads}
     reasons = blockers(found, action, now=now)
     if reasons or not form.is_valid() or (uploads is not None and (uploads.errors or uploads.dropped)):
@@ -171,14 +170,12 @@ def _address(request: PortalRequest, found: Claim) -> str:
     return f"{found.get_absolute_url()}?{query}" if query else found.get_absolute_url()
 
 
-def _look_through(form: ReasonForm, uploads: Uploads, found: Claim, request: PortalRequest) -> None:
-    """Say beside amount and files what the form alone cannot see."""
+def _look_through(form: ReasonForm, uploads: Uploads, found: Claim) -> None:
+    """Say beside the amount what the form alone cannot see."""
     if uploads.dropped:  # 削除 was pressed, nothing else: no word yet about what is still missing
         form.errors.clear()
         return
     form.fit(found.order)
-    if set(request.POST.getlist("kept")) - {str(one.key) for one in uploads.attachments}:
-        uploads.errors.append(_("添付ファイルの一部が見つかりません。もう一度添付してください。"))
 
 
 def _form(request: PortalRequest, found: Claim, action: Action, now: datetime) -> Form:

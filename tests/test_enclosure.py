@@ -224,7 +224,7 @@ def test_a_file_that_cannot_be_taken_is_named_and_the_others_stay(seller, ready)
     response = press(seller, claim, "ask", files=files, **FULL)
     assert response.status_code == 422
     form = form_of(read(response), "ask")
-    assert "「notes.txt」は添付できません" in form.one("p", role="alert").text
+    assert "「notes.txt」は添付できません" in form.one("p", role="alert", data_files_refused=False).text
     assert kept_files(response, "ask") == ["箱.jpg", "証.jpg"]
     assert posted(form)["offer"] == "500"
 
@@ -233,7 +233,7 @@ def test_more_than_five_files_are_too_many(seller, ready):
     claim = ready("ask")
     response = press(seller, claim, "ask", files=[upload(f"{n}.jpg") for n in range(6)], **FULL)
     assert response.status_code == 422
-    assert "5個まで" in form_of(read(response), "ask").one("p", role="alert").text
+    assert "5個まで" in form_of(read(response), "ask").one("p", role="alert", data_files_refused=False).text
     assert len(kept_files(response, "ask")) == 5
 
 
@@ -246,7 +246,7 @@ def test_one_kept_file_is_taken_off_without_a_word_about_the_rest(seller, ready)
     response = seller.post(form["action"], posted(form) | {"drop": drop["value"]})
     assert response.status_code == 200
     assert kept_files(response, "ask") == ["証.jpg"]
-    assert not form_of(read(response), "ask").all(class_="refusal")
+    assert not form_of(read(response), "ask").all(class_="refusal", data_files_refused=False)
     assert posted(form_of(read(response), "ask"))["offer"] == "500"
     assert not read(response).has("dialog")
 
@@ -282,7 +282,7 @@ def test_a_file_that_vanished_is_told_not_left_out_silently(seller, ready):
     Attachment.objects.all().delete()
     response = ok(seller, first)
     assert response.status_code == 422
-    assert "もう一度添付してください" in pane(response).one("p", role="alert").text
+    assert "もう一度添付してください" in pane(response).one("p", role="alert", data_files_refused=False).text
     assert not claim.withdrawals.exists()
 
 
