@@ -239,11 +239,11 @@ def test_what_dies_is_started_again_once(demo: Demo) -> None:
     until(lambda: "postgres died (signal 9)" in demo.warned.read_text())
     until(lambda: answered(demo))
 
-    os.kill(demo.pid_of("celery -A qsm worker"), signal.SIGKILL)
+    os.kill(demo.pid_of("-nworker@"), signal.SIGKILL)
     until(lambda: "worker died (signal 9)" in demo.warned.read_text())
     log = demo.folder / "logs/worker.log"
     until(lambda: log.read_text().count(" ready.") == 2)
-    os.kill(demo.pid_of("celery -A qsm worker"), signal.SIGKILL)
+    os.kill(demo.pid_of("-nworker@"), signal.SIGKILL)
     assert demo.process
     assert demo.process.wait(10) == 1
     assert "CommandError: worker died again (signal 9)" in demo.warned.read_text()

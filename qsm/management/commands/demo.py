@@ -36,7 +36,7 @@ The portal is up: http://localhost:{port}/
   Mails are written to {folder}/mail, logs to {folder}/logs.
   Ctrl-C stops everything; the next start finds the data again, --reset begins anew."""
 
-WORKER = ("-m", "celery", "-A", "qsm", "worker", "--loglevel=info", "--pool=prefork", "-c1")
+WORKER = ("-m", "celery", "-A", "qsm", "worker", "--loglevel=info", "--pool=prefork", "-c1", "-Q")
 BEAT = ("-m", "celery", "-A", "qsm", "beat", "--loglevel=info")
 
 
@@ -96,14 +96,19 @@ def start(supervisor: Supervisor, folder: DataFolder, port: int, addresses: list
     supervisor.run(portal_process("prepare", environment, "manage.py", "prepare_demo"))
     supervisor.finish(static)
 
-    worker = portal_process("worker", environment, *WORKER, "--without-mingle", "--without-gossip")
-    worker.ready = lambda child: supervisor.said(child, " ready.")
+    # One for the deadlines, one for the mails: a mail server that hangs holds up no sweep.
+    workers = [
+        portal_process(name, environment, *WORKER, queue, f"-n{name}@%h", "--without-mingle", "--without-gossip")
+        for name, queue in (("worker", "celery"), ("mailer", "mail"))
+    ]
+    for worker in workers:
+        worker.ready = lambda child: supervisor.said(child, " ready.")
     beat = portal_process("beat", environment, *BEAT, "-s", str(folder.path / "beat/schedule"))
     beat.ready = lambda child: supervisor.said(child, "beat: Starting")
     web_environment = {**environment, "BIND": ",".join(addresses), "WEB_GRACEFUL_TIMEOUT": "1"}
     web = portal_process("web", web_environment, "-m", "gunicorn", "-c", "python:qsm.gunicorn", "qsm.wsgi")
     web.ready = lambda child: answers(port)
-    for child in (worker, beat, web):
+    for child in (*workers, beat, web):
         supervisor.start(child)
     supervisor.wait_until_ready()
 
