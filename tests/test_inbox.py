@@ -178,7 +178,7 @@ def test_the_panes_own_n_is_fetched_anew_without_the_pane(seller, a_claim, a_mes
     a_message(order=claim.order)
     a_message()
     fresh = read(seller.get(address)).one(id="order-waiting")
-    assert fresh.text == "受信箱 N 1 未回答 1件"
+    assert fresh.text == "受信箱 N 未回答 1件"
     assert fresh["href"] == f"{INBOX}?order={claim.order.number}"
 
 
