@@ -69,7 +69,7 @@ def test_the_seller_offers_and_the_buyer_agrees_on_his_phone(pane, page, photo, 
     )
     image = phone.get_by_role("link", name=re.compile("箱の写真.jpg")).locator("img")
     image.scroll_into_view_if_needed()
-    phone.wait_for_function("document.querySelector('.file img').naturalWidth > 0")
+    expect(phone.locator(".file img").first).not_to_have_js_property("naturalWidth", 0)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     phone.get_by_role("button", name="返品をやめて商品を受け取る").click()
     popup = phone.get_by_role("dialog")

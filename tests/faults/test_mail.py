@@ -19,7 +19,7 @@ from tests.faults.conftest import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Mail = Notice.Mail
-SOON = 30  # seconds: a process that starts on a busy machine
+SOON = 90  # seconds: a process that starts on a busy machine
 
 
 @pytest.fixture

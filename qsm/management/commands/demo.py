@@ -98,7 +98,9 @@ def start(supervisor: Supervisor, folder: DataFolder, port: int, addresses: list
 
     # One for the deadlines, one for the mails: a mail server that hangs holds up no sweep.
     workers = [
-        portal_process(name, environment, *WORKER, queue, f"-n{name}@%h", "--without-mingle", "--without-gossip")
+        portal_process(
+            name, environment, *WORKER, queue, f"-n{name}@%h", "--without-mingle", "--without-gossip"
+        )
         for name, queue in (("worker", "celery"), ("mailer", "mail"))
     ]
     for worker in workers:
