@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from claims import views
+from claims import export_views, import_views, views
 
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("board/", views.board, name="board"),
+    path("export/", export_views.export, name="export"),
+    path("exports/", export_views.exports_list, name="exports"),
+    path("exports/<uuid:key>/", export_views.export_file, name="export_file"),
+    path("exports/<uuid:key>/cancel/", export_views.export_cancel, name="export_cancel"),
+    path("exports/<uuid:key>/retry/", export_views.export_retry, name="export_retry"),
+    path("import/", import_views.import_file, name="import"),
+    path("import/<uuid:key>/", import_views.import_job, name="import_job"),
+    path("import/<uuid:key>/confirm/", import_views.import_confirm, name="import_confirm"),
+    path("import/<uuid:key>/cancel/", import_views.import_cancel, name="import_cancel"),
+    path("import/<uuid:key>/retry/", import_views.import_retry, name="import_retry"),
     path("<str:number>/", views.claim, name="claim"),
     path("<str:number>/withdrawal/", views.withdrawal, name="withdrawal"),
     path("<str:number>/withdrawal/repeat/", views.withdrawal_repeat, name="withdrawal_repeat"),

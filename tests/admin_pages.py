@@ -4,7 +4,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from claims.models import Order, RefundHold, Reshipment
+from claims.models import ExportJob, ImportJob, Order, RefundHold, Reshipment
 from claims.statuses import Status
 from messaging.models import (
     Announcement,
@@ -79,3 +79,13 @@ def write_crowd(many):
         SavedText.objects.create(shop=shop, name="ご案内", body="お待ちください。")
         Draft.objects.create(member=member, order=order, channel="buyer", body="ただいま", saved_at=NOW)
         MailOptOut.objects.create(member=member, group=MailGroup.ANNOUNCEMENTS)
+        job = {
+            "shop": shop,
+            "user": owner,
+            "file_name": "a.xlsx",
+            "created_at": NOW,
+            "woken_at": NOW,
+            "expires_at": NOW,
+        }
+        ExportJob.objects.create(format="xlsx", **job)
+        ImportJob.objects.create(actor_kind="seller", channel="desk", **job)

@@ -9,7 +9,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims.admin import ClaimAdmin
-from claims.models import Attachment, Claim, ClaimEvent, Order, RefundHold, Reshipment, Withdrawal
+from claims.models import (
+    Attachment,
+    Claim,
+    ClaimEvent,
+    ExportJob,
+    ImportJob,
+    Order,
+    RefundHold,
+    Reshipment,
+    Withdrawal,
+)
 from claims.statuses import Status
 from messaging.models import (
     Announcement,
@@ -46,6 +56,8 @@ NOUNS = {
     RefundHold: "返金保留",
     Reshipment: "再配送",
     Draft: "下書き",
+    ExportJob: "ダウンロード",
+    ImportJob: "取込",
 }
 ONLY_SHOWN = [
     Attachment,
@@ -59,6 +71,7 @@ ONLY_SHOWN = [
     Notice,
     SavedText,
     MailOptOut,
+    ExportJob,
 ]
 
 

@@ -2,19 +2,23 @@
 
 import re
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from claims import links
+from claims.models import ExportJob, ImportJob
 from claims.statuses import Status
 from messaging import mail_choices
 from messaging.models import Inquiry, MailGroup, Notice, SavedText
 from qsm.accounts.models import Buyer, User
 from tests.clock import NOW
+from tests.import_hands import a_row, csv_of
 from tests.pictures import a_photo
 
 PEOPLE = ["stranger", "owner", "clerk", "viewer", "rival", "buyer", "other", "holder", "operator", "nothing"]
@@ -38,6 +42,16 @@ withdrawal_repeat                    in       302   302   302    404   404   404
 withdrawal_cancel                    in       302   302   302    404   404   404   in     404      404
 approval                             in       302   302   302    404   404   404   in     404      404
 process                              in       302   302   302    404   404   404   in     404      404
+export                               in       302   302   302    404   404   404   in     404      404
+exports                              in       200   200   200    404   404   404   in     404      404
+export_file                          in       302   404   404    404   404   404   in     404      404
+export_cancel                        in       302   404   404    404   404   404   in     404      404
+export_retry                         in       302   404   404    404   404   404   in     404      404
+import                               in       200   200   200    404   404   404   in     404      404
+import_job                           in       200   200   200    404   404   404   in     404      404
+import_confirm                       in       302   302   302    404   404   404   in     404      404
+import_cancel                        in       302   302   302    404   404   404   in     404      404
+import_retry                         in       302   302   302    404   404   404   in     404      404
 inbox                                in       200   200   200    404   404   404   in     404      404
 inbox_bulk                           in       302   302   302    404   404   404   in     404      404
 inbox_waiting                        in       200   200   200    404   404   404   in     404      404
@@ -91,6 +105,16 @@ withdrawal_repeat                    in       303   303   403    404   404   404
 withdrawal_cancel                    in       303   303   403    404   404   404   in     404      404
 approval                             in       303   303   403    404   404   404   in     404      404
 process                              in       303   303   403    404   404   404   in     404      404
+export                               in       302   302   302    404   404   404   in     404      404
+exports                              in       405   405   405    405   405   405   in     405      405
+export_file                          in       405   405   405    405   405   405   in     405      405
+export_cancel                        in       302   404   404    404   404   404   in     404      404
+export_retry                         in       302   404   404    404   404   404   in     404      404
+import                               in       422   422   403    404   404   404   in     404      404
+import_job                           in       405   405   405    405   405   405   in     405      405
+import_confirm                       in       302   302   403    404   404   404   in     404      404
+import_cancel                        in       302   302   403    404   404   404   in     404      404
+import_retry                         in       302   302   403    404   404   404   in     404      404
 inbox                                in       405   405   405    405   405   405   in     405      405
 inbox_bulk                           in       302   302   403    404   404   404   in     404      404
 inbox_waiting                        in       405   405   405    405   405   405   in     405      405
@@ -144,6 +168,11 @@ SENT = {
         "shipped_on": "2021-07-13",
         "confirmed": "1",
     },
+    "export_cancel": {},
+    "export_retry": {},
+    "import_confirm": {"take": "good"},
+    "import_cancel": {},
+    "import_retry": {},
     "withdrawal_answer": {"answer": "accept"},
     "inbox_bulk": {"message": "1", "to": "answered", "confirmed": "1"},
     "notices_read": {"all": "1"},
@@ -225,6 +254,22 @@ def the_post(attempt, **changes):
     return posts.get()
 
 
+def a_job(name, attempt):
+    """A job on a file of the shop's owner, in the state in which the address finds something to do."""
+    job = (
+        ExportJob(format="csv")
+        if name.startswith("export")
+        else ImportJob(actor_kind="seller", channel="desk")
+    )
+    job.shop, job.user, job.file_name = attempt.claim.shop, attempt.requested_by, "claims.csv"
+    job.created_at, job.woken_at, job.expires_at = NOW, NOW, NOW + timedelta(days=36500)
+    job.state = {"export_retry": "failed", "import_retry": "failed", "import_confirm": "checked"}.get(
+        name, "waiting"
+    )
+    job.file.save(job.file_name, ContentFile(csv_of(a_row())))
+    return job
+
+
 @pytest.fixture
 def address_of(a_claim, a_message, clock):
     """The address by its name, of yunjee's claim at AMUSE_official; and the claim's open or last request."""
@@ -268,11 +313,14 @@ def address_of(a_claim, a_message, clock):
         }
         if name.endswith("attachment"):
             known["key"] = a_photo(attempt).key
+        if name.startswith(("export", "import")):
+            known["key"] = a_job(name, attempt).key
         for wanted in (
             ["shop", "number", "action"],
             ["shop", "number"],
             ["number", "kind"],
             ["shop", "pk"],
+            ["shop", "key"],
             ["pk", "key"],
             ["shop"],
             ["number"],

@@ -36,7 +36,13 @@ The portal is up: http://localhost:{port}/
   Mails are written to {folder}/mail, logs to {folder}/logs.
   Ctrl-C stops everything; the next start finds the data again, --reset begins anew."""
 
-WORKER = ("-m", "celery", "-A", "qsm", "worker", "--loglevel=info", "--pool=prefork", "-c1")
+WORKER = (
+    *("-m", "celery", "-A", "qsm", "worker", "--loglevel=info", "--pool=prefork", "-c1"),
+    *("--without-mingle", "--without-gossip"),
+)
+SWEEPS = ("-Q", "celery,mail")
+# Long work on files: the sweep never waits behind it.
+FILES = ("-Q", "files", "-n", "files@%h")
 BEAT = ("-m", "celery", "-A", "qsm", "beat", "--loglevel=info")
 
 
@@ -96,14 +102,15 @@ def start(supervisor: Supervisor, folder: DataFolder, port: int, addresses: list
     supervisor.run(portal_process("prepare", environment, "manage.py", "prepare_demo"))
     supervisor.finish(static)
 
-    worker = portal_process("worker", environment, *WORKER, "--without-mingle", "--without-gossip")
-    worker.ready = lambda child: supervisor.said(child, " ready.")
+    worker = portal_process("worker", environment, *WORKER, *SWEEPS)
+    files = portal_process("files", environment, *WORKER, *FILES)
+    worker.ready = files.ready = lambda child: supervisor.said(child, " ready.")
     beat = portal_process("beat", environment, *BEAT, "-s", str(folder.path / "beat/schedule"))
     beat.ready = lambda child: supervisor.said(child, "beat: Starting")
     web_environment = {**environment, "BIND": ",".join(addresses), "WEB_GRACEFUL_TIMEOUT": "1"}
     web = portal_process("web", web_environment, "-m", "gunicorn", "-c", "python:qsm.gunicorn", "qsm.wsgi")
     web.ready = lambda child: answers(port)
-    for child in (worker, beat, web):
+    for child in (worker, files, beat, web):
         supervisor.start(child)
     supervisor.wait_until_ready()
 
