@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import xlsxwriter
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from claims.models import ImportJob
+from claims.models import ExportJob, ImportJob
+from tests.clock import NOW
 from tests.pages import facts, read
 
 IMPORT = "/shops/AMUSE_official/claims/import/"
@@ -22,6 +25,15 @@ ROW = {
     "処理状態": "返品要請",
     "キャンセル/返品要請日": "2021/07/12",
     "キャンセル/返品理由": "選択事項変更",
+}
+
+# What the buttons of jobs on files send, by the name of their address.
+JOB_POSTS = {
+    "export_cancel": {},
+    "export_retry": {},
+    "import_confirm": {"take": "good"},
+    "import_cancel": {},
+    "import_retry": {},
 }
 
 
@@ -94,3 +106,19 @@ def problems(page):
         return []
     cells = [[cell.text for cell in row.all("td")] for row in tables[0].all("tr")[1:]]
     return [(line, column, reason) for line, _number, column, reason in cells]
+
+
+def a_job(name, attempt):
+    """A job on a file of the shop's owner, in the state in which the address finds something to do."""
+    job = (
+        ExportJob(format="csv")
+        if name.startswith("export")
+        else ImportJob(actor_kind="seller", channel="desk")
+    )
+    job.shop, job.user, job.file_name = attempt.claim.shop, attempt.requested_by, "claims.csv"
+    job.created_at, job.woken_at, job.expires_at = NOW, NOW, NOW + timedelta(days=36500)
+    job.state = {"export_retry": "failed", "import_retry": "failed", "import_confirm": "checked"}.get(
+        name, "waiting"
+    )
+    job.file.save(job.file_name, ContentFile(csv_of(a_row())))
+    return job

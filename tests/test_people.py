@@ -2,23 +2,20 @@
 
 import re
 from contextlib import suppress
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.apps import apps
-from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from claims import links
-from claims.models import ExportJob, ImportJob
 from claims.statuses import Status
 from messaging import mail_choices
 from messaging.models import Inquiry, MailGroup, Notice, SavedText
 from qsm.accounts.models import Buyer, User
 from tests.clock import NOW
-from tests.import_hands import a_row, csv_of
+from tests.import_hands import JOB_POSTS, a_job
 from tests.pictures import a_photo
 
 PEOPLE = ["stranger", "owner", "clerk", "viewer", "rival", "buyer", "other", "holder", "operator", "nothing"]
@@ -168,11 +165,7 @@ SENT = {
         "shipped_on": "2021-07-13",
         "confirmed": "1",
     },
-    "export_cancel": {},
-    "export_retry": {},
-    "import_confirm": {"take": "good"},
-    "import_cancel": {},
-    "import_retry": {},
+    **JOB_POSTS,
     "withdrawal_answer": {"answer": "accept"},
     "inbox_bulk": {"message": "1", "to": "answered", "confirmed": "1"},
     "notices_read": {"all": "1"},
@@ -252,22 +245,6 @@ def the_post(attempt, **changes):
     posts = Notice.objects.filter(event__withdrawal=attempt, buyer__isnull=False)
     posts.update(**changes)
     return posts.get()
-
-
-def a_job(name, attempt):
-    """A job on a file of the shop's owner, in the state in which the address finds something to do."""
-    job = (
-        ExportJob(format="csv")
-        if name.startswith("export")
-        else ImportJob(actor_kind="seller", channel="desk")
-    )
-    job.shop, job.user, job.file_name = attempt.claim.shop, attempt.requested_by, "claims.csv"
-    job.created_at, job.woken_at, job.expires_at = NOW, NOW, NOW + timedelta(days=36500)
-    job.state = {"export_retry": "failed", "import_retry": "failed", "import_confirm": "checked"}.get(
-        name, "waiting"
-    )
-    job.file.save(job.file_name, ContentFile(csv_of(a_row())))
-    return job
 
 
 @pytest.fixture
