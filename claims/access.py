@@ -29,7 +29,7 @@ SYSTEM = Actor(ActorKind.SYSTEM, Channel.CLOCK)
 
 def memberships(user: User) -> QuerySet[Member]:
     """The shops `user` works for."""
-    return Member.objects.filter(user=user).select_related("shop", "user")
+    return Member.objects.filter(user=user).select_related("shop", "user", "grid_setting")
 
 
 def may_change(member: Member) -> bool:
@@ -53,7 +53,8 @@ def as_buyer(buyer: Buyer, *, signed_in: bool) -> Actor:
 
 def claims_of_shop(member: Member) -> ClaimQuerySet:
     """The claims that `member` may see: his shop's."""
-    return Claim.objects.filter(shop=member.shop).select_related("order__buyer__user", "shop")
+    claims = Claim.objects.filter(shop=member.shop).select_related("order__buyer__user", "shop")
+    return claims.defer("order__search_text", "order__buyer__folded_name")  # for PostgreSQL's eyes only
 
 
 def claims_of_buyer(user: User) -> QuerySet[Claim]:

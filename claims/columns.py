@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from claims import deadlines
-from claims.models import Claim
+from claims.models import Claim, GridSetting
 from claims.statuses import Status
 from qsm.accounts.models import Member
 
@@ -159,6 +159,18 @@ COLUMNS: dict[str, Column] = {column.code: column for column in (*_grid(), *_pan
 GRID: tuple[str, ...] = tuple(column.code for column in COLUMNS.values() if column.in_grid)
 
 
+ALWAYS = "number"  # its link opens the claim
+
+
 def visible_columns(member: Member) -> tuple[Column, ...]:
-    """The columns of the grid of `member`, in their order."""
-    return tuple(COLUMNS[code] for code in GRID)
+    """The columns of the grid of `member`, in the order that he has chosen."""
+    return columns_of(GridSetting.of(member).columns)
+
+
+def columns_of(codes: list[str]) -> tuple[Column, ...]:
+    """The columns with these codes, 注文番号 in any case; the guide's where none is left.
+
+    What is no code (of a column that a later version has dropped) is passed over.
+    """
+    known = [code for code in dict.fromkeys(codes) if code in COLUMNS] or list(GRID)
+    return tuple(COLUMNS[code] for code in (known if ALWAYS in known else [ALWAYS, *known]))

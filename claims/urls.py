@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from claims import views
+from claims import desk_views, views
 
 urlpatterns = [
-    path("", views.desk, name="desk"),
-    path("board/", views.board, name="board"),
+    path("", desk_views.desk, name="desk"),
+    path("board/", desk_views.board, name="board"),
     path("<str:number>/", views.claim, name="claim"),
     path("<str:number>/withdrawal/", views.withdrawal, name="withdrawal"),
     path("<str:number>/withdrawal/repeat/", views.withdrawal_repeat, name="withdrawal_repeat"),

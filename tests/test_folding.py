@@ -7,9 +7,9 @@ from django.db.models.functions import Cast
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claims import folding
-from claims.folding import Fold, fold, numbers_in
+from qsm import folding
 from qsm.accounts.models import Shop
+from qsm.folding import Fold, fold, numbers_in
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,25 @@
-"""The nouns: Order, Claim, Withdrawal, ClaimEvent, Attachment."""
+"""The nouns: Order, Claim, Withdrawal, ClaimEvent, Attachment, and what members chose and had done."""
 
 from claims.models.attachment import Attachment
+from claims.models.bulk import BulkRun
 from claims.models.claim import REASON_MAX, Claim, ClaimQuerySet
 from claims.models.event import ClaimEvent
 from claims.models.order import Order
+from claims.models.preference import GridSetting, SavedView
 from claims.models.withdrawal import Channel, Outcome, RejectionReason, Withdrawal
 
 __all__ = [
     "REASON_MAX",
     "Attachment",
+    "BulkRun",
     "Channel",
     "Claim",
     "ClaimEvent",
     "ClaimQuerySet",
+    "GridSetting",
     "Order",
     "Outcome",
     "RejectionReason",
+    "SavedView",
     "Withdrawal",
 ]

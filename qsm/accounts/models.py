@@ -9,6 +9,8 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from qsm.folding import Fold
+
 
 def masked(name: str) -> str:
     """`name` as lists and threads may show it: yun*** (SPEC 5).
@@ -102,6 +104,11 @@ class Buyer(models.Model):
     email = models.EmailField(_("メールアドレス"), blank=True)
     language = models.CharField(
         _("言語"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+
+    # The name as searches compare it.
+    folded_name = models.GeneratedField(
+        expression=Fold("name"), output_field=models.TextField(), db_persist=True, editable=False
     )
 
     class Meta:
