@@ -12,7 +12,6 @@ from claims.columns import COLUMNS, Column
 from claims.models import Claim
 
 COUNT_CAP = 10_000  # SPEC 4.2: numbered pages up to here; beyond, the search is to be narrowed
-NEWEST_FIRST = "-requested"
 
 
 class CappedPaginator(Paginator):
@@ -25,7 +24,7 @@ class CappedPaginator(Paginator):
     @cached_property
     def found(self) -> int:
         """Rows found, up to one more than COUNT_CAP."""
-        claims = cast("QuerySet[Claim]", self.object_list)
+        claims = cast("QuerySet[Claim]", self.object_list).order_by()  # unsorted it may stop at the cap
         return claims[: COUNT_CAP + 1].count()
 
     @property

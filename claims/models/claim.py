@@ -57,6 +57,8 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
         if period != "completed":
             return self.filter(fits(f"{period}_at"))
+        if not self.lapsed(now).exists():  # as nearly always; the plain condition has its index
+            return self.filter(fits("completed_at"))
         return self.filter(
             fits("completed_at") | Q(status=Status.ASKED, deadline_at__lte=now) & fits("deadline_at")
         )

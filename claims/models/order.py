@@ -10,18 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from qsm.accounts.models import Buyer, Shop
 from qsm.folding import Fold
 
-# What 選択条件照会 looks for a word in; the buyer's name stands with the buyer. Nobody can type the separator.
-SEARCHED = ("number", "cart_number", "item_code", "tracking_number", "item_title", "receiver")
+# What 選択条件照会 looks in (claims/search.py); the buyer's name stands with the buyer.
+FOLDED_NUMBERS = ("folded_number", "folded_cart_number", "folded_item_code", "folded_tracking_number")
+FOLDED_WORDS = "folded_words"
 
 
-def _folded(*fields: str) -> Concat:
-    parts = [part for field in fields for part in (Value("\n"), Fold(field))]
-    return Concat(*parts[1:], output_field=models.TextField())
-
-
-def _by_folded(field: str, name: str) -> models.Index:
-    """For numbers typed whole or from their beginning; Fold's collation "C" lets LIKE use it."""
-    return models.Index(F("shop"), Fold(field), name=name)
+def _folded(*fields: str) -> models.GeneratedField:
+    """`fields` as searches compare them. Nobody can type the line break between two; "C" lets LIKE use an index."""
+    parts = [part for field in fields for part in (Value("\n"), Fold(field))][1:]
+    return models.GeneratedField(
+        expression=Concat(*parts, output_field=models.TextField()) if len(parts) > 1 else parts[0],
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+        editable=False,
+    )
 
 
 class Order(models.Model):
@@ -53,9 +55,11 @@ class Order(models.Model):
     # What was given back so far; rises in the transaction that ends a claim (SPEC 3), and never above total.
     refunded = models.PositiveIntegerField(_("返金済み金額"), default=0, help_text=_("円"))
     external_ad = models.CharField(_("外部広告"), max_length=100, blank=True)
-    search_text = models.GeneratedField(
-        expression=_folded(*SEARCHED), output_field=models.TextField(), db_persist=True, editable=False
-    )
+    folded_number = _folded("number")
+    folded_cart_number = _folded("cart_number")
+    folded_item_code = _folded("item_code")
+    folded_tracking_number = _folded("tracking_number")
+    folded_words = _folded("item_title", "receiver")
 
     class Meta:
         verbose_name = verbose_name_plural = _("注文")
@@ -63,10 +67,10 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["buyer"], name="order_of_buyer"),
             models.Index(fields=["shop", "-ordered_at", "-id"], name="order_of_shop"),
-            _by_folded("number", "order_by_number"),
-            _by_folded("cart_number", "order_by_cart_number"),
-            _by_folded("item_code", "order_by_item_code"),
-            _by_folded("tracking_number", "order_by_tracking_number"),
+            models.Index(fields=["shop", "folded_number"], name="order_by_number"),
+            models.Index(fields=["shop", "folded_cart_number"], name="order_by_cart_number"),
+            models.Index(fields=["shop", "folded_item_code"], name="order_by_item_code"),
+            models.Index(fields=["shop", "folded_tracking_number"], name="order_by_tracking_number"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_quantity_positive"),

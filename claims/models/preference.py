@@ -25,7 +25,8 @@ class GridSetting(models.Model):
     per_page = models.PositiveSmallIntegerField(
         _("1ページの件数"), choices=[(size, str(size)) for size in PAGE_SIZES], default=50
     )
-    sort = models.CharField(_("並び順"), max_length=40, default="-requested")
+    # Empty: the newest of what is searched for first.
+    sort = models.CharField(_("並び順"), max_length=40, blank=True)
     shortcuts = models.BooleanField(_("キーボード操作"), default=True)
 
     class Meta:
