@@ -42,7 +42,7 @@ def rows(claims: Iterable[Claim], columns: Sequence[Column], *, now: datetime, q
     ]
 
 
-CLASSES = {Written.TEXT: "text", Written.NUMBER: "number", Written.COUNT: "count", Written.YEN: "count"}
+CLASSES = {Written.TEXT: "text", Written.NUMBER: "number", Written.COUNT: "amount", Written.YEN: "amount"}
 
 
 def _cell(claim: Claim, column: Column, now: datetime, suffix: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -28,7 +29,7 @@ def desk(request: PortalRequest, shop: str) -> HttpResponse:
     member = member_at(request, shop)
     if wants_part(request, "grid"):
         return render(request, "claims/_grid.html", grid_of(request, member, now))
-    return render(request, "claims/desk.html", board_of(member, now) | grid_of(request, member, now))
+    return desk_page(request, member, now)
 
 
 @require_safe
@@ -39,6 +40,20 @@ def board(request: PortalRequest, shop: str) -> HttpResponse:
     filtered = ClaimFilter(request.GET, access.claims_of_shop(member), now=now)
     context = board_of(member, now) | {"filter": filtered, "query": request.GET.urlencode()}
     return render(request, "claims/_board.html", context)
+
+
+def desk_page(
+    request: PortalRequest, member: Member, now: datetime, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The whole desk; `refusal` in `more` is why what was sent to it could not be done."""
+    context = board_of(member, now) | grid_of(request, member, now) | more
+    return render(request, "claims/desk.html", context, status=status)
+
+
+def desk_address(member: Member, query: str) -> str:
+    """Where the desk shows what `query` asks for."""
+    address = reverse("desk", args=[member.shop.code])
+    return f"{address}?{query}" if query else address
 
 
 def member_at(request: PortalRequest, shop: str) -> Member:
@@ -75,14 +90,16 @@ def grid_of(request: PortalRequest, member: Member, now: datetime) -> dict[str, 
     columns = columns_of(setting.columns)
     table = table_of(filtered.found(), columns, sort)
     page = CappedPaginator(table.data.data, setting.per_page).get_page(request.GET.get("page"))
-    claims = list(page.object_list)
-    query = _query(request)
+    page.object_list = claims = list(page.object_list)
+    query = query_of(request)
     return {
         "shop": member.shop,
         "now": now,
         "may_change": access.may_change(member),
         "filter": filtered,
         "chips": filtered.chips(),
+        "saved_views": list(member.saved_views.all()) if filtered.is_search else [],
+        "search_query": filtered.query().urlencode() if filtered.is_search else "",
         "quick": QUICK,
         "not_found": filtered.not_found(),
         "nothing_yet": not claims and not access.claims_of_shop(member).exists(),
@@ -93,6 +110,7 @@ def grid_of(request: PortalRequest, member: Member, now: datetime) -> dict[str, 
         "numbers": [claim.number for claim in claims],
         "claim_rows": cells.rows(claims, columns, now=now, query=query),
         "select": request.GET.get("select", ""),
+        "bulk_max": settings.BULK_MAX,
         "query": query,
     }
 
@@ -106,8 +124,9 @@ def neighbours(grid: dict[str, Any], number: str) -> dict[str, str]:
     return {"previous": "".join(numbers[at - 1 : at]), "next": "".join(numbers[at + 1 : at + 2])}
 
 
-def _query(request: PortalRequest) -> str:
+def query_of(request: PortalRequest, *left_out: str) -> str:
     """What the address asks for, but for what is selected: that is over with the next step."""
     query = request.GET.copy()
-    query.pop("select", None)
+    for name in ("select", *left_out):
+        query.pop(name, None)
     return query.urlencode()

@@ -29,6 +29,8 @@ REMINDER_HOUR = env.int("REMINDER_HOUR", default=9)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=500)
 NOTICE_LEASE_SECONDS = env.int("NOTICE_LEASE_SECONDS", default=120)
 NOTICE_ATTEMPTS = env.int("NOTICE_ATTEMPTS", default=12)
+# Claims that one request may be asked for: each is a transaction, and all must fit into WEB_TIMEOUT.
+BULK_MAX = env.int("BULK_MAX", default=200)
 # Files: how many with one message, request or claim, and how large each may be.
 FILES_MAX = env.int("FILES_MAX", default=5)
 FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", default=10_000_000)

@@ -1,4 +1,4 @@
-// The portal's own behaviour: dialogs, the grid's rows and selection, the Y/N choice, fresh numbers.
+// The portal's own behaviour: dialogs, the Y/N choice, fresh numbers. The grid's is in grid.js.
 "use strict";
 
 const announce = (text) => { document.getElementById("announcer").textContent = text; };
@@ -25,34 +25,6 @@ function followChoice(form) {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-ask]");
   if (form && event.target.name === "withdraw") followChoice(form)?.focus?.();
-});
-
-// --- the grid: a row opens by double click or Enter, as its link does ------------------------------
-const openRow = (row) => row.querySelector("[data-open]")?.click();
-document.addEventListener("dblclick", (event) => {
-  const row = event.target.closest("tr[data-row]");
-  if (!row || event.target.closest("a, input, button")) return;
-  getSelection().removeAllRanges(); // the double click meant the row, not the word under it
-  openRow(row);
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.matches("tr[data-row]")) openRow(event.target);
-});
-
-// --- selection -------------------------------------------------------------------------------------
-const boxes = () => [...document.querySelectorAll('#grid input[name="claim"]')];
-function countSelected() {
-  const all = document.querySelector("[data-select-all]");
-  if (!all) return;
-  const checked = boxes().filter((box) => box.checked).length;
-  all.checked = checked > 0 && checked === boxes().length;
-  all.indeterminate = checked > 0 && !all.checked;
-  const label = document.querySelector("[data-selected]");
-  label.textContent = checked ? `${checked}${label.dataset.text}` : "";
-}
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-select-all]")) boxes().forEach((box) => { box.checked = event.target.checked; });
-  if (event.target.matches('[data-select-all], #grid input[name="claim"]')) countSelected();
 });
 
 // --- fresh numbers: every 30 s while somebody looks ------------------------------------------------
@@ -102,6 +74,5 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
 function prepare() {
   openDialogs();
   document.querySelectorAll("form[data-ask]").forEach(followChoice);
-  countSelected();
 }
 prepare();
