@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
-from claims.models import FOLDED_NUMBERS, FOLDED_WORDS, Attachment, Channel, Claim, ClaimQuerySet, Withdrawal
+from claims.models import FOLDED_NUMBERS, Attachment, Channel, Claim, ClaimQuerySet, Order, Withdrawal
 from claims.moves import ActorKind
 from qsm.accounts.models import Buyer, Member, Role, User
 
@@ -56,13 +56,18 @@ def claims_of_shop(member: Member) -> ClaimQuerySet:
     claims = Claim.objects.filter(shop=member.shop).select_related("order__buyer__user", "shop")
     # Texts for PostgreSQL to search in: nobody reads them.
     return claims.defer(
-        *(f"order__{name}" for name in (*FOLDED_NUMBERS, FOLDED_WORDS)), "order__buyer__folded_name"
+        *(f"order__{name}" for name in (*FOLDED_NUMBERS, "search_text")), "order__buyer__folded_name"
     )
 
 
 def claims_of_buyer(user: User) -> QuerySet[Claim]:
     """The claims that `user` has filed as a buyer."""
     return Claim.objects.filter(order__buyer__user=user).select_related("order__buyer__user", "shop")
+
+
+def orders_of_buyer(user: User) -> QuerySet[Order]:
+    """The orders that `user` has placed as a buyer."""
+    return Order.objects.filter(buyer__user=user).select_related("shop", "buyer__user")
 
 
 def requests_to_buyer(user: User) -> QuerySet[Withdrawal]:
@@ -86,6 +91,11 @@ def attachments_of(user: User) -> QuerySet[Attachment]:
     if user.is_staff and user.has_perm("claims.view_attachment"):
         return Attachment.objects.all()
     return Attachment.objects.filter(sent_or_own, as_member | as_buyer)
+
+
+def drafts_of(user: User, order: Order) -> QuerySet[Attachment]:
+    """The files that `user` has uploaded about `order` and not sent yet; oldest first."""
+    return Attachment.objects.filter(uploaded_by=user, order=order, sent_at__isnull=True)
 
 
 def attachments_of_request(withdrawal: Withdrawal) -> QuerySet[Attachment]:

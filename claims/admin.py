@@ -3,8 +3,10 @@
 from datetime import date
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
+from django.core.exceptions import ValidationError
 from django.db.models import DateTimeField, Model, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,8 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from claims import deadlines
-from claims.models import Attachment, Claim, ClaimEvent, Order, Outcome, Withdrawal
+from claims import deadlines, money
+from claims.models import Attachment, Claim, ClaimEvent, Order, Outcome, RefundHold, Reshipment, Withdrawal
 from claims.statuses import Status
 from qsm.admin_site import OnlyShown
 
@@ -120,7 +122,7 @@ class ClaimsOfOrder(ShowsClaims, OnlyShownInline):
 class WithdrawalsOfClaim(ShowsWithdrawals, OnlyShownInline):
     model = Withdrawal
     fields = [
-        "attempt", "shown_outcome", "reason", "requested_at", "requested_by", "last_day",
+        "attempt", "shown_outcome", "reason", "offer", "requested_at", "requested_by", "last_day",
         "ended_at", "ended_by_kind", "ended_through", "rejection_reason", "rejection_text",
     ]  # fmt: skip
 
@@ -137,8 +139,24 @@ class EventsOfClaim(OnlyShownInline):
         return super().get_queryset(request).select_related("actor")
 
 
+class OrderForm(forms.ModelForm):
+    def clean_total(self) -> int:
+        """An order cannot become cheaper than what was refunded of it and what is offered to its buyer now."""
+        total: int = self.cleaned_data["total"]
+        refunded, offered = self.instance.refunded, self.instance.offered
+        if total < refunded + offered:
+            text = _(
+                "返金済みの%(refunded)sと提案中の部分返金%(offered)sの合計を下回る金額にはできません。"
+                "提案を取り消すには、ショップが撤回要請をキャンセルする必要があります。"
+            )
+            amounts = {"refunded": money.in_words(refunded), "offered": money.in_words(offered)}
+            raise ValidationError(text % amounts)
+        return total
+
+
 @admin.register(Order)
 class OrderAdmin(WritesWhatWasTyped):
+    form = OrderForm
     list_display = [
         "number", "shop", "buyer", "item_title", "quantity", "total", "ordered_at", "shipped_on", "delivered_on",
     ]  # fmt: skip
@@ -157,10 +175,18 @@ class OrderAdmin(WritesWhatWasTyped):
     inlines = [ClaimsOfOrder]
     show_full_result_count = False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        order = super().get_object(request, object_id, from_field)
+        if order is not None and request.method == "POST":
+            # Nobody offers or refunds between the form's check and the write.
+            return Order.objects.select_for_update().get(pk=order.pk)
+        return order
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Whose order it is, its number and its day stand in its claims too.
-        # What was refunded rises with the claims that end, and by no other hand.
-        return ["number", "shop", "buyer", "ordered_at", "refunded"] if obj else ["refunded"]
+        # What is offered and refunded follows the claims, and no other hand.
+        money_of_claims = ["offered", "refunded"]
+        return ["number", "shop", "buyer", "ordered_at", *money_of_claims] if obj else money_of_claims
 
 
 @admin.register(Claim)
@@ -186,10 +212,21 @@ class ClaimAdmin(ShowsClaims, WritesWhatWasTyped):
         (None, {"fields": ["number", "order", "shop", "buyer", "ordered_at", "kind", "shown_status"]}),
         (
             _("申請"),
-            {"fields": ["requested_at", "shown_completed_at", "reason", "reason_text", "pickup_method"]},
+            {
+                "fields": [
+                    "requested_at",
+                    "shown_completed_at",
+                    "reason",
+                    "fault",
+                    "reason_text",
+                    "quantity",
+                    "pickup_method",
+                ]
+            },
         ),
-        (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type"]}),
-        (_("撤回"), {"fields": ["status_before", "last_day", "deadline_at", "unlock_at"]}),
+        (_("未受取"), {"fields": ["non_receipt_reason", "non_receipt_type", "non_receipt_wish"]}),
+        (_("撤回"), {"fields": ["status_before", "last_day", "deadline_at", "unlock_at", "offer"]}),
+        (_("処理"), {"fields": ["approved_at", "late_at", "paused_from", "refund"]}),
     ]
     inlines = [WithdrawalsOfClaim, EventsOfClaim]
     view_on_site = False
@@ -221,8 +258,9 @@ class WithdrawalAdmin(ShowsWithdrawals, OnlyShown, admin.ModelAdmin):
     search_fields = ["claim__number", "claim__order__number", "requested_by__username", "reason"]
     search_help_text = _("クレーム番号、注文番号、要請した人、要請理由")
     fields = [
-        "claim", "attempt", "shown_outcome", "reason", "requested_at", "requested_by", "last_day", "deadline_at",
-        "ended_at", "ended_by_kind", "ended_by", "ended_through", "rejection_reason", "rejection_text", "swept_at",
+        "claim", "attempt", "shown_outcome", "reason", "offer", "delivery_company", "tracking_number",
+        "requested_at", "requested_by", "last_day", "deadline_at", "ended_at",
+        "ended_by_kind", "ended_by", "ended_through", "rejection_reason", "rejection_text", "swept_at",
     ]  # fmt: skip
     readonly_fields = ["shown_outcome", "last_day"]
     show_full_result_count = False
@@ -241,6 +279,44 @@ class ClaimEventAdmin(OnlyShown, admin.ModelAdmin):
     search_fields = ["claim__number", "claim__order__number", "actor__username"]
     search_help_text = _("クレーム番号、注文番号、実行者")
     show_full_result_count = False
+
+
+class OfProcessing(OnlyShown, admin.ModelAdmin):
+    """What a shop said with a line of the log."""
+
+    list_select_related = ["event__claim", "event__actor"]
+    date_hierarchy = "event__at"
+    ordering = ["-pk"]
+    search_help_text = _("クレーム番号、注文番号、実行者")
+    show_full_result_count = False
+
+    @admin.display(description=_("クレーム"), ordering="event__claim__number")
+    def claim(self, said: Any) -> str:
+        return str(said.event.claim)
+
+    @admin.display(description=_("日時"), ordering="event__at")
+    def at(self, said: Any) -> Any:
+        return said.event.at
+
+    @admin.display(description=_("実行者"), ordering="event__actor__username")
+    def actor(self, said: Any) -> str:
+        return str(said.event.actor)
+
+
+@admin.register(RefundHold)
+class RefundHoldAdmin(OfProcessing):
+    list_display = ["at", "claim", "actor", "reason", "text"]
+    list_filter = ["reason", "event__claim__shop"]
+    search_fields = ["event__claim__number", "event__claim__order__number", "event__actor__username", "text"]
+
+
+@admin.register(Reshipment)
+class ReshipmentAdmin(OfProcessing):
+    list_display = ["at", "claim", "actor", "delivery_company", "tracking_number", "shipped_on"]
+    list_filter = ["event__to_status", "event__claim__shop"]
+    search_fields = [
+        "event__claim__number", "event__claim__order__number", "event__actor__username", "tracking_number",
+    ]  # fmt: skip
 
 
 @admin.register(Attachment)

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from claims import access, eligibility, links, transitions
+from claims import access, buyer_words, eligibility, links, transitions
 from claims.forms import AnswerForm
 from claims.models import Outcome, RejectionReason, Withdrawal
 from claims.moves import Action
-from claims.statuses import Status
+from claims.my_order_views import newest
+from claims.statuses import ENDED, Status
 from qsm.accounts.models import Buyer
 from qsm.accounts.requests import PortalRequest
 
@@ -36,6 +37,7 @@ def my_qoo10(request: PortalRequest) -> HttpResponse:
         "now": now,
         "buyer": buyer,
         "requests": open_requests.order_by("deadline_at", "pk"),
+        "orders": newest(request.user, now),
         "claims": access.claims_of_buyer(request.user).order_by("-requested_at", "-pk")[:100],
     }
     return render(request, "claims/my_qoo10.html", context)
@@ -46,14 +48,21 @@ def my_claim(request: PortalRequest, number: str) -> HttpResponse:
     """One claim of the buyer: where it stands, its requests, and dropping it."""
     now = timezone.now()
     claim = get_object_or_404(access.claims_of_buyer(request.user), number=number)
-    attempts = list(claim.withdrawals.all())
+    status = claim.effective_status(now)
+    attempts = list(claim.withdrawals.prefetch_related("attachments"))
+    anew: tuple[list[str], str] = ([], "")
+    if status in ENDED:
+        anew = buyer_words.may_file_again(claim, buyer_words.offers(claim.order, now=now))
     may_drop = not eligibility.blockers(claim, Action.DROPPED, now=now)
     context = {
         "now": now,
         "claim": claim,
         "order": claim.order,
-        "status": claim.effective_status(now),
-        "attempts": attempts,
+        "standing": buyer_words.STANDING[status],
+        "anew": anew[0],
+        "not_anew": anew[1],
+        "history": buyer_words.history(claim, list(claim.events.select_related("withdrawal"))),
+        "photos": list(claim.attachments.filter(sent_at__isnull=False, for_buyer=True)),
         "open_request": next((attempt for attempt in attempts if attempt.is_open(now)), None),
         "may_drop": may_drop,
         "popup": "drop" if may_drop and request.GET.get("choice") == "drop" else "",
@@ -184,7 +193,9 @@ def _context(attempt: Withdrawal, now: datetime, *, signed_in: bool) -> dict[str
         "claim": claim,
         "order": claim.order,
         "status": claim.effective_status(now),
-        "earlier": claim.withdrawals.filter(attempt__lt=attempt.attempt).order_by("-attempt"),
+        "earlier": claim.withdrawals.filter(attempt__lt=attempt.attempt)
+        .order_by("-attempt")
+        .prefetch_related("attachments"),
         "signed_in": signed_in,
         "Outcome": Outcome,
         "Status": Status,

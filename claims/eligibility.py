@@ -6,10 +6,11 @@ from datetime import date, datetime
 from django.utils import dateformat, formats
 from django.utils.translation import gettext as _
 
-from claims import deadlines, moves
+from claims import carriers, deadlines, money, moves
+from claims.enclosure import Enclosure
 from claims.models import REASON_MAX, Claim, Order, Outcome, Withdrawal
 from claims.moves import Action
-from claims.statuses import Kind, Status
+from claims.statuses import ENDED, Kind, Status
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,22 @@ def blockers(claim: Claim, action: Action, *, now: datetime) -> list[Blocker]:
 
     Sources: SPEC 2 (which statuses may be asked), SPEC 3 (the loop, lock and deadline).
     """
+    if action == Action.LAPSED:
+        return [] if claim.has_lapsed(now) else [Blocker("not_lapsed", _("撤回期限がまだ過ぎていません。"))]
+    if action == Action.LATE:
+        return [] if claim.is_overdue(now) else [Blocker("not_late", _("処理期限がまだ過ぎていません。"))]
     status = claim.effective_status(now)
     found = []
-    if moves.target(action, status, claim.status_before) is None or claim.has_lapsed(now):
-        if action == Action.LAPSED and claim.has_lapsed(now):
-            return []
+    if moves.target(action, status, claim.came_from) is None or claim.has_lapsed(now):
         found.append(_wrong_status(claim, action, status, now))
-    elif action == Action.LAPSED:
-        found.append(Blocker("not_lapsed", _("撤回期限がまだ過ぎていません。")))
-    if action in (Action.ASKED, Action.REPEATED) and status not in (Status.ASKED, Status.WITHDRAWN):
+    elif status == Status.EXCHANGE_LATE and action in (Action.APPROVED, Action.RESENT):
+        # It has the exits of what it was before: 交換申請, or 交換承認 once it is approved (SPEC 2).
+        if action == Action.APPROVED and claim.approved_at:
+            found.append(_done(claim, action, now))
+        if action == Action.RESENT and not claim.approved_at:
+            found.append(Blocker("not_approved", _("先に承認してください。")))
+    over = (Status.ASKED, Status.WITHDRAWN, Status.PARTIALLY_REFUNDED)
+    if action in (Action.ASKED, Action.REPEATED) and status not in over:
         opens_on = locked_until(claim, now)
         if opens_on and not (found and found[0].ask_operator):
             found.append(
@@ -100,6 +108,62 @@ def reason_blockers(reason: str) -> list[Blocker]:
     return []
 
 
+def offer_blockers(order: Order, yen: int | None) -> list[Blocker]:
+    """Why `yen` cannot be offered on `order`: 1 yen to what was paid and not yet refunded (SPEC 3)."""
+    left = money.refundable(total=order.total, refunded=order.refunded)
+    if yen is None or 1 <= yen <= left:
+        return []
+    if left == 0:
+        text = _(
+            "この注文には返金できる金額が残っていないため、部分返金は提案できません。空欄にしてください。"
+        )
+        return [Blocker("nothing_to_offer", text)]
+    text = _("部分返金の提案は1円から%(left)sまでです（注文金額 %(total)s、返金済み %(refunded)s）。")
+    amounts = {"left": left, "total": order.total, "refunded": order.refunded}
+    amounts_in_words = {name: money.in_words(amount) for name, amount in amounts.items()}
+    return [Blocker("offer_out_of_range", text % amounts_in_words)]
+
+
+def proof_blockers(company: str, number: str) -> list[Blocker]:
+    """Why a proof of shipping cannot be sent: both or none, and a number that the carrier could have given."""
+    if bool(company) != bool(number):
+        return [
+            Blocker("proof_incomplete", _("配送会社と送り状番号は、両方入力するか両方空欄にしてください。"))
+        ]
+    if number and not carriers.could_be(company, number):
+        return [Blocker("tracking_number_odd", _odd_number(company))]
+    return []
+
+
+def enclosure_blockers(order: Order, enclosed: Enclosure) -> list[Blocker]:
+    """Why what comes with a request on `order` cannot be sent."""
+    proof = proof_blockers(enclosed.delivery_company, enclosed.tracking_number)
+    return offer_blockers(order, enclosed.offer) + proof
+
+
+def reshipment_blockers(
+    claim: Claim, *, delivery_company: str, tracking_number: str, shipped_on: date, now: datetime
+) -> list[Blocker]:
+    """Why what was typed of a 再配送 cannot be taken; each code is the name of its field."""
+    found = []
+    if not 1 <= len(delivery_company) <= 50:
+        found.append(Blocker("delivery_company", _("配送会社を50文字以内で入力してください。")))
+    elif not tracking_number:
+        found.append(Blocker("tracking_number", _("送り状番号を入力してください。")))
+    elif not carriers.could_be(delivery_company, tracking_number):
+        found.append(Blocker("tracking_number", _odd_number(delivery_company)))
+    first, last = deadlines.reshipment_days(claim.requested_at, now)
+    if not first <= shipped_on <= last:
+        text = _("再配送日は%(first)sから%(last)sまでの日を入力してください。")
+        found.append(Blocker("shipped_on", text % {"first": day(first), "last": day(last)}))
+    return found
+
+
+def _odd_number(company: str) -> str:
+    text = _("%(company)sの送り状番号は%(form)sです。番号をご確認ください。")
+    return text % {"company": company, "form": carriers.number_in_words(company)}
+
+
 def changed_meanwhile() -> Blocker:
     """The refusal of whoever comes second in a race."""
     return Blocker("changed", _("ほかの操作で状態が変わりました。最新の状態をご確認ください。"))
@@ -115,12 +179,20 @@ def claim_open(order: Order) -> Blocker:
     return Blocker("claim_open", _("注文 %s には処理中のクレームがあります。") % order.number)
 
 
+def refund_above(order: Order) -> Blocker:
+    """The refusal of a refund above what was paid and not yet refunded (SPEC 3)."""
+    text = _("返金額は、お支払い済みで未返金の金額（%s）を超えられません。")
+    left = money.refundable(total=order.total, refunded=order.refunded + order.offered)
+    return Blocker("refund_above", text % money.in_words(left))
+
+
 def _wrong_status(claim: Claim, action: Action, status: Status, now: datetime) -> Blocker:
     label = claim.status_label(now)
     if claim.has_lapsed(now):
-        return Blocker(
-            "lapsed", _("期限切れ・自動撤回済みです。撤回期限を過ぎたため、クレームは撤回されました。")
-        )
+        text = _("期限切れ・自動撤回済みです。撤回期限を過ぎたため、クレームは撤回されました。")
+        if claim.offer is not None:
+            text += _("ご提案どおり%sの部分返金となります。") % money.in_words(claim.offer)
+        return Blocker("lapsed", text)
     if action == Action.ASKED and status == Status.ASKED:
         return Blocker("already_asked", _("すでに撤回要請中です。購入者の回答をお待ちください。"))
     if action == Action.ASKED and status == Status.ON_HOLD:
@@ -131,12 +203,37 @@ def _wrong_status(claim: Claim, action: Action, status: Status, now: datetime) -
         return Blocker("not_on_hold", _("撤回保留中ではないため、再要請はできません（現在：%s）。") % label)
     if action in (Action.CANCELLED, Action.ACCEPTED, Action.REJECTED):
         return Blocker("not_asked", _("現在、撤回要請中ではありません（現在：%s）。") % label)
-    if action == Action.APPROVED and status == Status.ASKED:
+    if action in moves.PROCESSING:
+        return _not_yet_or_no_more(claim, action, status, now)
+    return Blocker("wrong_status", _("現在の処理状態（%s）ではこの操作はできません。") % label)
+
+
+def _not_yet_or_no_more(claim: Claim, action: Action, status: Status, now: datetime) -> Blocker:
+    """Why the shop may not do this step of the processing in `status`, and what comes first."""
+    label = claim.status_label(now)
+    if status == Status.ASKED:
         return Blocker(
             "asked",
-            _("撤回要請中は承認できません。承認する場合は、先に「撤回要請のキャンセル」をしてください。"),
+            _("撤回要請中は処理できません。処理する場合は、先に「撤回要請のキャンセル」をしてください。"),
         )
-    return Blocker("wrong_status", _("現在の処理状態（%s）ではこの操作はできません。") % label)
+    if status in ENDED:
+        return Blocker("ended", _("このクレームは終了しているため、この操作はできません（%s）。") % label)
+    if status == Status.ON_HOLD:
+        return Blocker("on_hold", _("撤回保留中です。処理を進める場合は、先に承認してください。"))
+    starts = moves.starts(action, Kind(claim.kind))
+    if action not in (Action.HELD, Action.RELEASED) and moves.is_past(action, Kind(claim.kind), status):
+        return _done(claim, action, now)
+    if status == Status.RETURN_HELD and action == Action.HELD:
+        return Blocker("held", _("すでに返金保留中です。"))
+    if status == Status.RETURN_HELD:
+        return Blocker("held", _("返金保留中です。先に「返金保留の解除」をしてください。"))
+    where = "・".join(f"「{start.label}」" for start in starts)
+    text = _("%(where)sのときにできます（現在：%(label)s）。") % {"where": where, "label": label}
+    return Blocker("wrong_status", text)
+
+
+def _done(claim: Claim, action: Action, now: datetime) -> Blocker:
+    return Blocker("done", _("すでに済んでいます（現在：%s）。") % claim.status_label(now))
 
 
 def _not_askable_text(claim: Claim, label: str) -> str:

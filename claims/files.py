@@ -56,7 +56,7 @@ def check(upload: UploadedFile) -> Checked:
     the longest side; a PDF is opened and must be neither locked nor active. Raises ValidationError, naming
     the file, the reason and what to do.
     """
-    name = _shown_name(upload.name or "")
+    name = shown_name(upload.name or "")
     if not upload.size:
         raise ValidationError(_("「%(name)s」は空のファイルです。"), params={"name": name})
     if upload.size > settings.FILE_MAX_BYTES:
@@ -69,6 +69,16 @@ def check(upload: UploadedFile) -> Checked:
     if content.lstrip()[:5] == b"%PDF-":
         return _pdf(name, content)
     return _image(name, content)
+
+
+def shown_name(name: str) -> str:
+    """The uploader's name for it, fit to be shown: no path, no control or direction marks, not too long."""
+    bare = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
+    bare = "".join(char for char in bare if unicodedata.category(char)[0] != "C").strip(" .")
+    stem, dot, ending = bare.rpartition(".")
+    if dot and len(ending) <= 5:
+        return f"{stem[: NAME_MAX - 6] or 'file'}.{ending}"
+    return bare[:NAME_MAX] or "file"
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -107,6 +117,11 @@ def too_many() -> str:
     return _("添付できるファイルは%(most)s個までです。") % {"most": settings.FILES_MAX}
 
 
+def gone() -> str:
+    """Why a file that the page shows does not go along."""
+    return _("添付ファイルの一部は送信済みか削除済みです。必要な場合はもう一度添付してください。")
+
+
 def keep(
     checked: Checked, *, shop: Shop, order: Order | None, by: Actor, now: datetime, for_buyer: bool = True
 ) -> Attachment:
@@ -126,13 +141,14 @@ def keep(
     return attachment
 
 
+@transaction.atomic
 def discard(attachments: Sequence[Attachment]) -> None:
-    """Delete unsent attachments and, once that is committed, their files."""
-    for attachment in attachments:
-        if attachment.sent_at is None:
-            attachment.delete()
-            file = attachment.file
-            transaction.on_commit(partial(file.storage.delete, str(file.name)), robust=True)
+    """Delete unsent attachments and, once that is committed, their files; what was sent meanwhile stays."""
+    unsent = Attachment.objects.filter(pk__in=[one.pk for one in attachments], sent_at__isnull=True)
+    for attachment in unsent.select_for_update().order_by("pk"):
+        attachment.delete()
+        file = attachment.file
+        transaction.on_commit(partial(file.storage.delete, str(file.name)), robust=True)
 
 
 def discard_forgotten(*, now: datetime) -> int:
@@ -142,16 +158,6 @@ def discard_forgotten(*, now: datetime) -> int:
     )
     discard(forgotten)
     return len(forgotten)
-
-
-def _shown_name(name: str) -> str:
-    """The uploader's name for it, fit to be shown: no path, no control or direction marks, not too long."""
-    bare = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    bare = "".join(char for char in bare if unicodedata.category(char)[0] != "C").strip(" .")
-    stem, dot, ending = bare.rpartition(".")
-    if dot and len(ending) <= 5:
-        return f"{stem[: NAME_MAX - 6] or 'file'}.{ending}"
-    return bare[:NAME_MAX] or "file"
 
 
 def _with_ending(name: str, ending: str) -> str:

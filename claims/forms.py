@@ -1,7 +1,8 @@
 """What sellers and buyers type into the withdrawal loop."""
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -9,9 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from claims import carriers
 from claims.columns import COLUMNS
-from claims.eligibility import reason_blockers
-from claims.models import REASON_MAX, GridSetting, RejectionReason
+from claims.eligibility import offer_blockers, proof_blockers, reason_blockers
+from claims.enclosure import Enclosure
+from claims.models import REASON_MAX, Attachment, GridSetting, Order, RejectionReason
 from claims.models.preference import NAME_MAX
 
 
@@ -32,10 +35,36 @@ class ReasonField(CleanTextField):
         super().__init__(required=False, **kwargs)
 
 
+class YenField(CleanTextField):
+    """An amount in whole yen as people type it: 500, ５００円, ¥1,500; empty is None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> int | None:
+        typed = unicodedata.normalize("NFKC", str(super().clean(value)))
+        bare = re.sub(r"[\s¥]|円", "", typed.translate({ord("、"): ","}))
+        if not bare:
+            return None
+        if not re.fullmatch(r"\d{1,12}|\d{1,3}(,\d{3}){1,3}", bare, re.ASCII):
+            raise ValidationError(_("金額は500や1,500のように、円単位の整数で入力してください。"))
+        return int(bare.replace(",", ""))
+
+
+class ParcelNumberField(CleanTextField):
+    """送り状番号 as people type it: full-width digits, spaces and hyphens within are no part of it."""
+
+    def clean(self, value: Any) -> str:
+        return carriers.bare(str(super().clean(value)))
+
+
 class ReasonForm(forms.Form):
-    """A request's reason; the base of what the pane posts."""
+    """A request's reason and what comes with it; the base of what the pane posts."""
 
     reason = ReasonField(label=_("要請理由"))
+    offer = YenField(label=_("部分返金の提案"))
+    delivery_company = CleanTextField(label=_("配送会社"), required=False, max_length=50)
+    tracking_number = ParcelNumberField(label=_("送り状番号"), required=False, max_length=50)
     # The state of the claim that the page showed, and the last day that the popup promised.
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     promised = forms.DateField(required=False, widget=forms.HiddenInput)
@@ -45,6 +74,29 @@ class ReasonForm(forms.Form):
         if problems := reason_blockers(reason):
             raise ValidationError([problem.text for problem in problems])
         return reason
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "delivery_company" in data and "tracking_number" in data:
+            for problem in proof_blockers(data["delivery_company"], data["tracking_number"]):
+                self.add_error("tracking_number", problem.text)
+        return data
+
+    def fit(self, order: Order) -> None:
+        """Say beside the amount why it cannot be offered on `order`."""
+        self.full_clean()
+        for problem in offer_blockers(order, self.cleaned_data.get("offer")):
+            self.add_error("offer", problem.text)
+
+    def enclosed(self, files: Sequence[Attachment]) -> Enclosure:
+        """What was typed and these files, as the verbs take it; what cannot be read is left out."""
+        data = self.cleaned_data
+        return Enclosure(
+            offer=data.get("offer"),
+            delivery_company=data.get("delivery_company", ""),
+            tracking_number=data.get("tracking_number", ""),
+            files=files,
+        )
 
 
 class RequestForm(ReasonForm):

@@ -7,13 +7,13 @@ import unicodedata
 
 from django.db.models import F, Q
 
-from claims.models import FOLDED_NUMBERS, FOLDED_WORDS, ClaimQuerySet
+from claims.models import FOLDED_NUMBERS, ClaimQuerySet
 from qsm.folding import NUMBERS_MAX, fold
 
 WORDS_MAX = 10
 FEW = 10_000  # as many as the grid's pages can hold
 NUMBERS = tuple(f"order__{name}" for name in FOLDED_NUMBERS)
-NAMES = (f"order__{FOLDED_WORDS}", "order__buyer__folded_name")
+TEXTS = ("order__search_text", "order__buyer__folded_name")
 _BETWEEN = re.compile(r"[\s,、;/|]+")
 
 
@@ -57,7 +57,7 @@ def _fits(words: list[str]) -> Q:
         return _in_one_of(NUMBERS, how, value)
     condition = Q()
     for word in words:
-        condition &= _in_one_of((*NUMBERS, *NAMES), "contains", word)
+        condition &= _in_one_of(TEXTS, "contains", word)
     return condition
 
 

@@ -92,6 +92,14 @@ ASKABLE = frozenset(status for status, facts in FACTS.items() if facts.askable)
 OPEN = frozenset(status for status, facts in FACTS.items() if facts.open)
 ENDED = frozenset(FACTS) - OPEN
 IN_LOOP = frozenset({Status.ASKED, Status.ON_HOLD})
+# Statuses in which the shop's clock runs, and what they become when it has run out (SPEC 2).
+LATE_OF: dict[Status, Status] = {
+    Status.EXCHANGE_REQUESTED: Status.EXCHANGE_LATE,
+    Status.EXCHANGE_APPROVED: Status.EXCHANGE_LATE,
+    Status.NOTICE_RECEIVED: Status.NOTICE_LATE,
+}
+# Ends with which the claimed quantity is refunded in full (SPEC 3).
+REFUNDED_IN_FULL = frozenset({Status.CANCEL_DONE, Status.RETURN_DONE, Status.NOTICE_REFUNDED})
 
 
 def label(kind: str, status: str) -> str:

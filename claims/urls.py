@@ -18,4 +18,5 @@ urlpatterns = [
     path("<str:number>/withdrawal/repeat/", views.withdrawal_repeat, name="withdrawal_repeat"),
     path("<str:number>/withdrawal/cancel/", views.withdrawal_cancel, name="withdrawal_cancel"),
     path("<str:number>/approval/", views.approval, name="approval"),
+    path("<str:number>/process/<slug:action>/", views.process, name="process"),
 ]

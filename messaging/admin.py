@@ -9,35 +9,50 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims.transitions import Refused
 from messaging import conversation, delivery, notices
-from messaging.models import Announcement, Inquiry, Message, Notice, SavedText, State
+from messaging.models import (
+    Announcement,
+    Draft,
+    Inquiry,
+    MailOptOut,
+    Message,
+    Notice,
+    SavedText,
+    State,
+    Translation,
+)
 from qsm.admin_site import OnlyShown
 
 
+class ShowsFiles:
+    """添付ファイル of a row, each a link to its download."""
+
+    @admin.display(description=_("添付ファイル"))
+    def attached(self, row: Message | Inquiry) -> str:
+        links = ((reverse("attachment", args=[file.key]), file.name) for file in row.files.all())
+        return format_html_join(" ", '<a href="{}">{}</a>', links) or "-"
+
+
 @admin.register(Message)
-class MessageAdmin(OnlyShown, admin.ModelAdmin):
+class MessageAdmin(ShowsFiles, OnlyShown, admin.ModelAdmin):
     list_display = ["sent_at", "order", "shop", "buyer", "sender", "state", "category", "title"]
     list_display_links = ["sent_at", "title"]
-    list_filter = ["state", "sender", "category", "order__shop"]
-    list_select_related = ["order__shop", "order__buyer"]
+    list_filter = ["state", "sender", "category", "shop"]
+    list_select_related = ["order", "shop", "buyer"]
     date_hierarchy = "sent_at"
     ordering = ["-pk"]
-    search_fields = ["order__number", "title", "body", "order__buyer__name", "order__buyer__email"]
+    search_fields = ["order__number", "title", "body", "buyer__name", "buyer__email"]
     search_help_text = _("注文番号、タイトル、メッセージ、購入者名、メールアドレス")
     show_full_result_count = False
-
-    @admin.display(description=_("ショップ"), ordering="order__shop")
-    def shop(self, message: Message) -> str:
-        return str(message.order.shop)
-
-    @admin.display(description=_("購入者名"), ordering="order__buyer__name")
-    def buyer(self, message: Message) -> str:
-        return str(message.order.buyer)
+    exclude = ["files"]
+    readonly_fields = ["attached"]
 
 
 @admin.register(SavedText)
@@ -48,8 +63,29 @@ class SavedTextAdmin(OnlyShown, admin.ModelAdmin):
     search_fields = ["name", "title", "body", "shop__name"]
 
 
+@admin.register(Translation)
+class TranslationAdmin(OnlyShown, admin.ModelAdmin):
+    list_display = ["asked_at", "message", "language", "engine", "asked_by"]
+    list_filter = ["language", "engine"]
+    list_select_related = ["message", "asked_by"]
+    search_fields = ["message__order__number", "message__title", "body"]
+
+
+@admin.register(Draft)
+class DraftAdmin(OnlyShown, admin.ModelAdmin):
+    """That somebody is writing is seen; what he has not sent is his own."""
+
+    list_display = ["saved_at", "member", "order", "channel"]
+    list_filter = ["channel", "member__shop"]
+    list_select_related = ["member__shop", "member__user", "order"]
+    ordering = ["-pk"]
+    search_fields = ["order__number", "member__user__username", "member__shop__name"]
+    fields = ["member", "order", "channel", "saved_at"]
+    show_full_result_count = False
+
+
 INQUIRY_FIELDS = (
-    "shop", "order", "category", "title", "body", "sent_at", "author", "state", "answer", "answered_at",
+    "shop", "order", "category", "title", "body", "attached", "sent_at", "author", "state", "answer", "answered_at",
     "answered_by",
 )  # fmt: skip
 
@@ -74,7 +110,7 @@ class AnswerForm(forms.ModelForm):
 
 
 @admin.register(Inquiry)
-class InquiryAdmin(admin.ModelAdmin):
+class InquiryAdmin(ShowsFiles, admin.ModelAdmin):
     """Read what a shop asks, and answer it once; the shop is told."""
 
     form = AnswerForm
@@ -133,12 +169,24 @@ class AnnouncementAdmin(admin.ModelAdmin):
             notices.post_announcement(obj)
 
 
+@admin.register(MailOptOut)
+class MailOptOutAdmin(OnlyShown, admin.ModelAdmin):
+    """Which mails a reader has switched off; he alone switches them on again."""
+
+    list_display = ["group", "buyer", "member"]
+    list_filter = ["group", "member__shop"]
+    list_select_related = ["buyer", "member__user", "member__shop"]
+    search_fields = ["buyer__name", "buyer__email", "member__user__username", "member__user__email"]
+    search_help_text = _("購入者名、ユーザー名、メールアドレス")
+
+
 @admin.register(Notice)
 class NoticeAdmin(OnlyShown, admin.ModelAdmin):
     """The mails that gave up are found by メール: 送信中止."""
 
     list_display = [
-        "created_at", "claim", "topic", "reader", "mail", "attempts", "next_attempt_at", "sent_at", "last_error",
+        "created_at", "claim", "topic", "reader", "mail", "attempts", "failing_since", "last_error",
+        "next_attempt_at", "sent_at",
     ]  # fmt: skip
     list_filter = ["mail", "topic", "event__claim__shop"]
     list_select_related = ["event__claim", "buyer", "shop", "member__user", "member__shop"]

@@ -28,8 +28,15 @@ def unknown(text: str) -> list[str]:
     return [name for name in dict.fromkeys(PLACEHOLDER.findall(text)) if name not in PLACEHOLDERS]
 
 
-def fill(text: str, order: Order | None, *, now: datetime) -> str:
-    """`text` with its placeholders filled from `order`, as the buyer will read it; his name is full.
+def has_placeholders(text: str) -> bool:
+    """Whether `text` says something only together with an order."""
+    return any(name in PLACEHOLDERS for name in PLACEHOLDER.findall(text))
+
+
+def fill(text: str, order: Order | None, *, now: datetime, for_buyer: bool = True) -> str:
+    """`text` with its placeholders filled from `order`, as its reader will see it.
+
+    The buyer's name is full in what goes to himself, and masked for Qoo10 (SPEC 5).
 
     What the order does not have yet (no 送り状番号, no open claim) stays as 「（未定）」, to be seen
     and mended before sending. Without an order nothing is filled.
@@ -38,7 +45,7 @@ def fill(text: str, order: Order | None, *, now: datetime) -> str:
         return text
     claim = order.claims.order_by("-requested_at", "-pk").first()
     known = {
-        "購入者名": order.buyer.name,
+        "購入者名": order.buyer.name if for_buyer else order.buyer.masked_name,
         "注文番号": order.number,
         "商品名": order.item_title,
         "ショップ名": order.shop.name,

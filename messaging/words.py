@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from messaging.models import Topic
+from messaging.processing_words import PROCESSING
 
 TO_BUYER, TO_SHOP = "buyer", "shop"
 
@@ -20,7 +21,7 @@ class Words:
 
 _ASK = _(
     "%(shop)s から、%(kind)sの申請を取り下げてほしいとのお願い（%(attempt)s回目）が届いています。\n\n"
-    "注文番号: %(order)s\n商品: %(item)s\nショップの理由:\n%(reason)s\n\n"
+    "注文番号: %(order)s\n商品: %(item)s\nショップの理由:\n%(reason)s\n\n%(offer)s"
     "回答期限: %(last_day)s 24:00\n"
     "期限までに回答がない場合、%(over_day)s 0:00 に%(kind)sの申請は自動で取り下げられます。\n\n"
     "下のページで、同意するか拒否するかをお選びください（開いただけでは何も変わりません）。"
@@ -28,7 +29,7 @@ _ASK = _(
 
 _REMIND = _(
     "%(shop)s からの%(kind)sの撤回要請（%(attempt)s回目）に、まだ回答がありません。\n\n"
-    "注文番号: %(order)s\n商品: %(item)s\nショップの理由:\n%(reason)s\n\n"
+    "注文番号: %(order)s\n商品: %(item)s\nショップの理由:\n%(reason)s\n\n%(offer)s"
     "回答期限: %(last_day)s 24:00\n"
     "期限までに回答がない場合、%(over_day)s 0:00 に%(kind)sの申請は自動で取り下げられます。\n\n"
     "下のページで、同意するか拒否するかをお選びください（開いただけでは何も変わりません）。"
@@ -49,7 +50,7 @@ WORDS: dict[tuple[str, str], Words] = {
     (Topic.LAPSED, TO_BUYER): Words(
         _("%(order)s %(kind)sの申請は自動で取り下げられました"),
         _(
-            "回答期限までに回答がなかったため、%(over_day)s 0:00 に%(kind)sの申請は自動で取り下げられました。\n\n"
+            "回答期限までに回答がなかったため、%(over_day)s 0:00 に%(kind)sの申請は自動で取り下げられました。\n\n%(owed)s"
             "注文番号: %(order)s\n商品: %(item)s\nショップ: %(shop)s"
         ),
     ),
@@ -62,9 +63,9 @@ WORDS: dict[tuple[str, str], Words] = {
         _("%(buyer)s 様から%(kind)sの申請が届きました。\n\n注文番号: %(order)s\n商品: %(item)s"),
     ),
     (Topic.ACCEPTED, TO_SHOP): Words(
-        _("%(order)s 撤回要請に同意がありました（撤回完了）"),
+        _("%(order)s 撤回要請に同意がありました（%(ended_as)s）"),
         _(
-            "%(buyer)s 様が%(kind)sの撤回に同意しました。クレームは撤回完了です。\n\n"
+            "%(buyer)s 様が%(kind)sの撤回に同意しました。クレームは%(ended_as)sです。\n\n%(owed_by_shop)s"
             "注文番号: %(order)s\n商品: %(item)s"
         ),
     ),
@@ -77,9 +78,9 @@ WORDS: dict[tuple[str, str], Words] = {
         ),
     ),
     (Topic.LAPSED, TO_SHOP): Words(
-        _("%(order)s 撤回要請が自動で完了しました（撤回完了）"),
+        _("%(order)s 撤回要請が自動で完了しました（%(ended_as)s）"),
         _(
-            "撤回期限までに%(buyer)s 様から応答がなかったため、%(over_day)s 0:00 に自動で撤回完了となりました。\n\n"
+            "撤回期限までに%(buyer)s 様から応答がなかったため、%(over_day)s 0:00 に自動で%(ended_as)sとなりました。\n\n%(owed_by_shop)s"
             "注文番号: %(order)s\n商品: %(item)s"
         ),
     ),
@@ -108,3 +109,4 @@ WORDS: dict[tuple[str, str], Words] = {
     ),
     (Topic.ANNOUNCEMENT, TO_SHOP): Words(_("%(title)s"), _("%(body)s")),
 }
+WORDS |= {key: Words(*words) for key, words in PROCESSING.items()}

@@ -3,7 +3,7 @@
 import logging
 import re
 
-LINK = re.compile(r"(/r/|/password/reset/key/)[^/\s\"'?]+")
+LINK = re.compile(r"(/r/|/mail/|/password/reset/key/)[^/\s\"'?]+")
 
 
 class MaskLinks(logging.Filter):

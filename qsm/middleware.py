@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -26,9 +27,21 @@ class CleanInputMiddleware:
             return HttpResponseBadRequest()
         # A quoted cookie can spell NUL as \000, and the session's key goes to the database as it came.
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.REQUEST_MAX_BYTES:
-            return HttpResponse(status=413)
+            return render(request, "413.html", status=413)
         if "\x00" in address or "\ufffd" in address or "\x00" in "".join(request.COOKIES.values()):
             return HttpResponseBadRequest()
+        return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """Every page speaks its reader's language: User.language, or LANGUAGE_CODE before the sign-in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Not `override`: what streams is written after this has returned. The next request sets its own.
+        translation.activate(getattr(request.user, "language", settings.LANGUAGE_CODE))
         return self.get_response(request)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import environ
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 env = environ.Env()
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,22 +24,39 @@ PLAYGROUND = env.bool("PLAYGROUND", default=False)
 
 # --- the rules' numbers [SPEC: marked D] -------------------------------------------------------
 LOCK_DAYS = env.int("LOCK_DAYS", default=5)
+FILING_DAYS = env.int("FILING_DAYS", default=7)
 BOARD_ENDED_DAYS = env.int("BOARD_ENDED_DAYS", default=90)
+LATE_DAYS = env.int("LATE_DAYS", default=3)
 REMINDER_DAY = env.int("REMINDER_DAY", default=4)
 REMINDER_HOUR = env.int("REMINDER_HOUR", default=9)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=500)
 NOTICE_LEASE_SECONDS = env.int("NOTICE_LEASE_SECONDS", default=120)
-NOTICE_ATTEMPTS = env.int("NOTICE_ATTEMPTS", default=12)
 # Claims that one request may be asked for: each is a transaction, and all must fit into WEB_TIMEOUT.
 BULK_MAX = env.int("BULK_MAX", default=200)
+# One run of the sender begins no mail after so many seconds; its lease outlasts it by a minute.
+NOTICE_RUN_SECONDS = env.int("NOTICE_RUN_SECONDS", default=60)
+# A mail that the server refuses is parked after so many tries, one that it only puts off after these days.
+NOTICE_ATTEMPTS = env.int("NOTICE_ATTEMPTS", default=5)
+NOTICE_GIVE_UP_DAYS = env.int("NOTICE_GIVE_UP_DAYS", default=5)
 # Files: how many with one message, request or claim, and how large each may be.
 FILES_MAX = env.int("FILES_MAX", default=5)
 FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", default=10_000_000)
 REQUEST_MAX_BYTES = FILES_MAX * FILE_MAX_BYTES + 5_000_000
+# 翻訳: deepl, libretranslate, or empty for none (messaging/translators.py).
+TRANSLATOR = env("TRANSLATOR", default="")
+TRANSLATIONS_AN_HOUR = env.int("TRANSLATIONS_AN_HOUR", default=60)  # each member
+DEEPL_AUTH_KEY = env("DEEPL_AUTH_KEY", default="")
+DEEPL_URL = env("DEEPL_URL", default="")
+LIBRETRANSLATE_URL = env("LIBRETRANSLATE_URL", default="")
+LIBRETRANSLATE_API_KEY = env("LIBRETRANSLATE_API_KEY", default="")
+# Where 「販売ガイドはこちら」 in the composer leads.
+SELLER_GUIDE_URL = env("SELLER_GUIDE_URL", default="https://article-university.qoo10.jp/")
 # Where 「Go」 beside a product's name leads.
 PRODUCT_URL = env(
     "PRODUCT_URL", default="https://www.qoo10.jp/gmkt.inc/Goods/Goods.aspx?goodscode={item_code}"
 )
+# Tracking pages of more carriers than carriers.py knows, a JSON object: {"福山通運": "https://…{number}"}.
+TRACKING_URLS = env.json("TRACKING_URLS", default={})
 
 # --- Django --------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -71,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "qsm.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -168,8 +187,11 @@ USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
 
 # --- mail ----------------------------------------------------------------------------------------
-vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
-EMAIL_TIMEOUT = 10
+EMAIL = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+if EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
+    EMAIL["EMAIL_BACKEND"] = "qsm.mail_files.EmailBackend"  # one file a mail
+vars().update(EMAIL)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="J・QSM <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -213,6 +235,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_TIME_LIMIT = 300
+# Mails have a queue of their own: a mail server that hangs holds up no sweep. A worker without -Q serves both.
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("mail")]
+CELERY_TASK_ROUTES = {"messaging.tasks.send_notices": {"queue": "mail"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
@@ -222,7 +248,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 5
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,  # a request that wakes the sender never waits for a dead broker
-    "socket_timeout": 5,
+    "socket_timeout": 2,  # nor long for one that hangs
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
     "health_check_interval": 25,

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from claims import buyer_views, file_views
+from messaging import notification_views, post_views
 from qsm import views
 
 urlpatterns = [
@@ -28,6 +29,19 @@ urlpatterns = [
     ),
     path("shops/<slug:shop>/claims/", include("claims.urls")),
     path("shops/<slug:shop>/inquiries/", include("messaging.urls")),
+    path(
+        "shops/<slug:shop>/notifications/",
+        notification_views.notification_settings,
+        name="notification_settings",
+    ),
+    path(
+        "myqoo10/notifications/",
+        notification_views.my_notification_settings,
+        name="my_notification_settings",
+    ),
+    path("mail/<str:token>/", notification_views.unsubscribe, name="unsubscribe"),
+    path("myqoo10/posts/", post_views.my_posts, name="my_posts"),
+    path("myqoo10/posts/<int:pk>/", post_views.my_post, name="my_post"),
     path("myqoo10/messages/", include("messaging.buyer_urls")),
     path("myqoo10/", include("claims.buyer_urls")),
     path("files/<uuid:key>/", file_views.attachment, name="attachment"),

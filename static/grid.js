@@ -17,17 +17,8 @@
   // --- selection -----------------------------------------------------------------------------------
   let anchor = null; // the number of the row that a range begins at; a fresh grid begins anew
 
-  function count() {
-    const boxes = rows().map(boxOf).filter(Boolean);
-    const checked = boxes.filter((box) => box.checked).length;
-    const all = document.querySelector("[data-select-all]");
-    if (all) {
-      all.checked = checked > 0 && checked === boxes.length;
-      all.indeterminate = checked > 0 && !all.checked;
-    }
-    const label = document.querySelector("[data-selected]");
-    if (label) label.textContent = `${checked}${label.dataset.text}`;
-  }
+  // selection.js counts whatever says that it changed
+  const count = () => document.getElementById("picked")?.dispatchEvent(new Event("change", { bubbles: true }));
 
   function select(row, checked, isRange) {
     const all = rows();
@@ -46,11 +37,6 @@
   document.addEventListener("mousedown", (event) => {
     // Shift and a click would mark the text of the rows between.
     if (event.shiftKey && event.target.closest("#grid td.pick")) event.preventDefault();
-  });
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-select-all]")) return;
-    for (const box of rows().map(boxOf).filter(Boolean)) box.checked = event.target.checked;
-    count();
   });
   document.addEventListener("reset", (event) => {
     if (event.target.id === "picked") setTimeout(() => { anchor = null; count(); });
@@ -91,9 +77,6 @@
 
   // --- a fresh grid -----------------------------------------------------------------------------------
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id !== "grid") return;
-    anchor = null;
-    count();
+    if (event.target.id === "grid") anchor = null;
   });
-  count();
 })();

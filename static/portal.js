@@ -11,15 +11,16 @@ function openDialogs() {
   }
 }
 document.addEventListener("close", (event) => {
-  // The opener was replaced together with the pane: the pane's heading is the nearest place to go on.
-  if (event.target.matches?.("dialog[data-modal]")) document.getElementById("claim-heading")?.focus();
+  // The opener was replaced together with its page or pane: the nearest place to go on.
+  if (!event.target.matches?.("dialog[data-modal]")) return;
+  (document.getElementById("claim-heading") ?? document.querySelector(".bulk-bar button"))?.focus();
 }, true);
 
 // --- 撤回要請 Y/N: with N the reason waits (the guide's チェックポイント) ----------------------------
 function followChoice(form) {
   const yes = form.querySelector('[name="withdraw"][value="Y"]').checked;
   const reason = form.querySelector('[name="reason"]');
-  reason.disabled = !yes;
+  for (const part of form.querySelectorAll('[name="reason"], [data-enclosure]')) part.disabled = !yes;
   return yes && reason;
 }
 document.addEventListener("change", (event) => {

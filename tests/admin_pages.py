@@ -4,9 +4,18 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from claims.models import Order
+from claims.models import Order, RefundHold, Reshipment
 from claims.statuses import Status
-from messaging.models import Announcement, Inquiry, Message, SavedText
+from messaging.models import (
+    Announcement,
+    Draft,
+    Inquiry,
+    MailGroup,
+    MailOptOut,
+    Message,
+    SavedText,
+    Translation,
+)
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
 from tests import deeds
 from tests.clock import NOW
@@ -39,7 +48,7 @@ def write_crowd(many):
     for at in range(Shop.objects.count(), Shop.objects.count() + many):
         shop = Shop.objects.create(code=f"shop-{at}", name=f"shop {at}")
         owner = User.objects.create(username=f"owner-{at}", email=f"owner-{at}@example.com")
-        Member.objects.create(shop=shop, user=owner, role=Role.OWNER)
+        member = Member.objects.create(shop=shop, user=owner, role=Role.OWNER)
         account = User.objects.create(username=f"buyer-{at}", email=f"buyer-{at}@example.com")
         buyer = Buyer.objects.create(name=f"客{at}番", user=account)
         order = Order.objects.create(
@@ -51,11 +60,22 @@ def write_crowd(many):
             total=100,
             ordered_at=NOW,
         )
-        a_photo(deeds.ask(deeds.file(order, Status.RETURN_REQUESTED)))
-        Message.objects.create(
+        claim = deeds.file(order, Status.RETURN_REQUESTED)
+        a_photo(deeds.ask(claim))
+        event = claim.events.get(action="filed")
+        RefundHold.objects.create(event=event, reason="other", text="返送料のご確認")
+        Reshipment.objects.create(
+            event=event, delivery_company="ヤマト運輸", tracking_number=f"4000{at}", shipped_on=NOW.date()
+        )
+        message = Message.objects.create(
             order=order, sender="buyer", title="質問", body="いつ届きますか。", sent_at=NOW
+        )
+        Translation.objects.create(
+            message=message, language="en", body="When?", engine="DeepL", asked_by=owner, asked_at=NOW
         )
         words = {"title": "お問い合わせ", "body": "教えてください。", "author": owner, "sent_at": NOW}
         Inquiry.objects.create(shop=shop, order=order, category="other", **words)
         Announcement.objects.create(shop=shop, **words)
         SavedText.objects.create(shop=shop, name="ご案内", body="お待ちください。")
+        Draft.objects.create(member=member, order=order, channel="buyer", body="ただいま", saved_at=NOW)
+        MailOptOut.objects.create(member=member, group=MailGroup.ANNOUNCEMENTS)

@@ -11,7 +11,7 @@ from claims.models import Order
 from claims.statuses import Status
 from messaging.models import Message
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
-from tests import deeds
+from tests import deeds, mail_server
 from tests.clock import NOW, japan
 
 
@@ -175,6 +175,15 @@ def a_message(an_order):
         return Message.objects.create(order=order or an_order(), sent_at=sent_at, **{**defaults, **fields})
 
     return write
+
+
+@pytest.fixture
+def post_office(settings):
+    """The mail server to which the portal sends."""
+    with mail_server.running() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        yield server
 
 
 @pytest.fixture

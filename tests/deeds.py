@@ -4,7 +4,9 @@ from datetime import datetime
 
 from claims import access, transitions
 from claims.access import Actor
-from claims.models import Claim, Order, Outcome, RejectionReason, Withdrawal
+from claims.deadlines import day_in_japan
+from claims.enclosure import Enclosure
+from claims.models import Claim, HoldReason, Order, Outcome, RejectionReason, Withdrawal
 from claims.statuses import Kind, Status
 from qsm.accounts.models import Member, Role
 from tests.clock import NOW
@@ -35,16 +37,20 @@ def file(order: Order, status: Status, at: datetime = NOW, kind: Kind | None = N
     return transitions.file_claim(order, kind=kind, status=status, by=by, now=at, **details)
 
 
-def ask(claim: Claim, at: datetime = NOW, reason: str = REASON) -> Withdrawal:
-    """撤回要請."""
-    withdrawal = transitions.request_withdrawal(claim, reason=reason, by=seller_of(claim), now=at)
+def ask(claim: Claim, at: datetime = NOW, reason: str = REASON, **enclosed) -> Withdrawal:
+    """撤回要請; `enclosed` is what comes with it, `offer=500`."""
+    withdrawal = transitions.request_withdrawal(
+        claim, reason=reason, by=seller_of(claim), now=at, enclosed=Enclosure(**enclosed)
+    )
     claim.refresh_from_db()
     return withdrawal
 
 
-def repeat(claim: Claim, at: datetime = NOW, reason: str = REASON) -> Withdrawal:
-    """撤回の再要請."""
-    withdrawal = transitions.repeat_withdrawal(claim, reason=reason, by=seller_of(claim), now=at)
+def repeat(claim: Claim, at: datetime = NOW, reason: str = REASON, **enclosed) -> Withdrawal:
+    """撤回の再要請; `enclosed` as in ask()."""
+    withdrawal = transitions.repeat_withdrawal(
+        claim, reason=reason, by=seller_of(claim), now=at, enclosed=Enclosure(**enclosed)
+    )
     claim.refresh_from_db()
     return withdrawal
 
@@ -79,6 +85,57 @@ def approve(claim: Claim, at: datetime = NOW) -> None:
     """承認."""
     transitions.approve_claim(claim, by=seller_of(claim), now=at)
     claim.refresh_from_db()
+
+
+def collect(claim: Claim, at: datetime = NOW) -> None:
+    """回収完了/返金要請."""
+    transitions.collect_goods(claim, by=seller_of(claim), now=at)
+    claim.refresh_from_db()
+
+
+def start_refund(claim: Claim, at: datetime = NOW) -> None:
+    """返金の開始."""
+    transitions.start_refund(claim, by=seller_of(claim), now=at)
+    claim.refresh_from_db()
+
+
+def hold(
+    claim: Claim, at: datetime = NOW, reason: HoldReason = HoldReason.RETURN_FEE, text: str = ""
+) -> None:
+    """返金保留."""
+    transitions.hold_refund(claim, reason=reason, text=text, by=seller_of(claim), now=at)
+    claim.refresh_from_db()
+
+
+def release(claim: Claim, at: datetime = NOW) -> None:
+    """返金保留の解除."""
+    transitions.release_refund(claim, by=seller_of(claim), now=at)
+    claim.refresh_from_db()
+
+
+def refund(claim: Claim, at: datetime = NOW) -> None:
+    """返金の確認."""
+    transitions.complete_refund(claim, by=seller_of(claim), now=at)
+    claim.refresh_from_db()
+
+
+def resend(claim: Claim, at: datetime = NOW, **parcel) -> None:
+    """再配送, sent off on the day itself unless told otherwise."""
+    parcel = {"delivery_company": "ヤマト運輸", "tracking_number": "4000-1234-5678"} | parcel
+    parcel.setdefault("shipped_on", day_in_japan(at))
+    transitions.resend(claim, by=seller_of(claim), now=at, **parcel)
+    claim.refresh_from_db()
+
+
+def complete_exchange(claim: Claim, at: datetime = NOW) -> None:
+    """交換完了の確認."""
+    transitions.complete_exchange(claim, by=seller_of(claim), now=at)
+    claim.refresh_from_db()
+
+
+def call_late(at: datetime) -> transitions.Sweep:
+    """遅延: one sweep."""
+    return transitions.call_late(now=at)
 
 
 def sweep(at: datetime) -> transitions.Sweep:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from claims.models import Claim, ClaimEvent, Withdrawal
+from claims.models import Claim, ClaimEvent, Order, RefundHold, Reshipment, Withdrawal
 from messaging.models import Notice
 from qsm.accounts.models import Member
 
@@ -30,8 +30,19 @@ TOLD = {
     "lapsed": {"buyer", "shop"},
     "dropped": {"shop"},
     "approved": {"buyer"},
+    "collected": {"buyer"},
+    "refunding": {"buyer"},
+    "held": {"buyer"},
+    "released": {"buyer"},
+    "refunded": {"buyer"},
+    "resent": {"buyer"},
+    "exchanged": {"buyer"},
+    "late": {"buyer", "shop"},
 }
 LOCK_DAYS = 5
+LATE_DAYS = 3
+CLOCKED = {"exchange_requested", "exchange_approved", "notice_received"}
+REFUNDS = {"cancel_done", "return_done", "notice_refunded", "partially_refunded"}
 
 
 def midnight_after(instant: datetime, days: int) -> datetime:
@@ -54,6 +65,11 @@ def check_invariants() -> None:
     for claim in claims:
         check_log(claim, log[claim.pk])
         check_attempts(claim, attempts[claim.pk], log[claim.pk])
+        check_processing(claim, log[claim.pk])
+    check_money(claims, attempts, log)
+    for model, action in ((RefundHold, "held"), (Reshipment, "resent")):
+        said = set(model.objects.values_list("event", flat=True))
+        assert said == {event.pk for events in log.values() for event in events if event.action == action}
     check_notices()
 
 
@@ -99,6 +115,50 @@ def check_attempts(claim: Claim, attempts: list[Withdrawal], events: list[ClaimE
     assert claim.unlock_at == locked_until, f"{claim}: locked until {claim.unlock_at}, not {locked_until}"
 
 
+def check_processing(claim: Claim, events: list[ClaimEvent]) -> None:
+    """The shop's clock, 承認日 and the status before 返金保留 are as the log tells them."""
+    late_at = approved_at = None
+    paused_from = ""
+    for event in events:
+        if event.action == "late":
+            assert event.at == late_at <= event.recorded_at, f"{claim}: late at {event.at}, due {late_at}"
+        if event.to_status not in CLOCKED:
+            late_at = None
+        elif event.action == "filed" or event.from_status in ("asked", "on_hold"):
+            late_at = midnight_after(event.at, LATE_DAYS)
+        elif event.from_status not in CLOCKED:
+            late_at = None
+        paused_from = event.from_status if event.action == "held" else ""
+        approved_at = event.at if event.action == "approved" else approved_at
+    assert claim.late_at == late_at, f"{claim}: late at {claim.late_at}, not {late_at}"
+    assert claim.approved_at == approved_at
+    if len(events) > 1:  # else it was written down so
+        assert claim.paused_from == paused_from
+
+
+def check_money(
+    claims: list[Claim], attempts: dict[int, list[Withdrawal]], log: dict[int, list[ClaimEvent]]
+) -> None:
+    """What an order was refunded is what its ended claims gave back; what it keeps aside, the open offer."""
+    refunded: Counter[int] = Counter()
+    offered: Counter[int] = Counter()
+    for claim in claims:
+        open_offers = [one.offer for one in attempts[claim.pk] if one.outcome == "open" and one.offer]
+        owed = [one.offer for one in attempts[claim.pk] if one.outcome in SUCCESSES and one.offer]
+        assert claim.offer == (open_offers[0] if open_offers else None), f"{claim}: the open offer"
+        assert (claim.status == "partially_refunded") == bool(owed), f"{claim}: {owed}"
+        assert not owed or claim.refund == owed[0], f"{claim}: owes {owed}, gave {claim.refund}"
+        in_full = any(event.action == "refunded" for event in log[claim.pk])
+        if len(log[claim.pk]) > 1:  # else it was written down so
+            assert (claim.refund is not None) == (in_full or bool(owed)), f"{claim}: gave {claim.refund}"
+        refunded[claim.order_id] += claim.refund or 0
+        offered[claim.order_id] += sum(open_offers)
+    for order in Order.objects.all():
+        assert order.refunded == refunded[order.pk], f"{order}: refunded"
+        assert order.offered == offered[order.pk], f"{order}: kept aside"
+        assert order.refunded + order.offered <= order.total
+
+
 def check_notices() -> None:
     """For every event exactly the notices that SPEC 5 asks for: none missing, none twice."""
     expected: Counter[tuple] = Counter()
@@ -112,7 +172,8 @@ def check_notices() -> None:
             for member in members:
                 if member.shop_id == event.claim.shop_id:
                     expected[event.pk, None, None, member.pk] += 1
-    written = Counter(Notice.objects.values_list("event_id", "buyer_id", "shop_id", "member_id"))
+    of_events = Notice.objects.filter(event__isnull=False)
+    written = Counter(of_events.values_list("event_id", "buyer_id", "shop_id", "member_id"))
     assert written == expected, (
         f"missing {expected - written}, too many {written - expected}, as (event, buyer, shop, member)"
     )

@@ -1,72 +1,71 @@
-"""A real, small SMTP server that keeps what it is sent and refuses what it is told to."""
+"""A real SMTP server that keeps what it is sent, and refuses, hangs or hangs up where it is told to."""
 
-import socketserver
-import threading
+import asyncio
+import logging
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 
+from aiosmtpd.controller import Controller
 
-class MailServer(socketserver.ThreadingTCPServer):
-    """`mails` are the accepted ones; `answers` maps an address to what its RCPT is answered."""
+from qsm.embedded import free_port
 
-    allow_reuse_address = True
-    daemon_threads = True
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's: it names addresses, our logs must not
+
+
+class MailServer:
+    """`mails` are those that came whole; what it answers is set from outside while it runs.
+
+    `answers` maps an address to what its RCPT is answered. `after_data` is what the server does with a
+    mail that it has: 「250 kept」, another answer, or 「hang up」. While `silent` it says nothing more.
+    """
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Session)
         self.mails = []
         self.answers = {}
-        self.hang_up_after_data = False
-
-    @property
-    def port(self):
-        return self.server_address[1]
+        self.after_data = "250 kept"
+        self.silent = False
+        self.talked_to = 0  # how many mails were begun, also those that came to nothing
 
     def received(self):
         """(to, Message-ID) of every mail that came, in order."""
         return [(mail["To"], mail["Message-ID"]) for mail in self.mails]
 
+    # --- aiosmtpd calls these, on its own thread -------------------------------------------------
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        self.talked_to += 1
+        await self.wait_while_silent()
+        envelope.mail_from = address
+        return "250 ok"
 
-class Session(socketserver.StreamRequestHandler):
-    """One conversation; no more of SMTP than smtplib says."""
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        answer = self.answers.get(address, "250 ok")
+        if answer == "silence":
+            await asyncio.sleep(3600)
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
 
-    def handle(self):
-        self.say("220 ready")
-        while line := self.rfile.readline():
-            command = line.decode().strip()
-            verb = command[:4].upper()
-            if verb == "DATA":
-                if not self.take():
-                    return
-            elif verb == "RCPT":
-                address = command.split("<")[1].split(">")[0]
-                self.say(self.server.answers.get(address, "250 ok"))
-            else:
-                self.say("221 bye" if verb == "QUIT" else "250 ok")
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        await self.wait_while_silent()
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        if self.after_data == "hang up":
+            server.transport.abort()
+        return self.after_data
 
-    def take(self):
-        self.say("354 go on")
-        lines = []
-        while (line := self.rfile.readline()) != b".\r\n":
-            lines.append(line[1:] if line.startswith(b"..") else line)
-        self.server.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))
-        if self.server.hang_up_after_data:
-            return False
-        self.say("250 kept")
-        return True
-
-    def say(self, text):
-        self.wfile.write(f"{text}\r\n".encode())
+    async def wait_while_silent(self):
+        while self.silent:
+            await asyncio.sleep(0.02)
 
 
 @contextmanager
 def running():
-    """The server on a free port, until the block ends."""
-    with MailServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    """The server on a free port (`server.port`), until the block ends."""
+    server = MailServer()
+    server.port = free_port()
+    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    controller.start()
+    try:
+        yield server
+    finally:
+        server.silent = False
+        controller.stop()

@@ -88,8 +88,13 @@ class _Builder(HTMLParser):
 
 def read(response) -> Element:
     """The page of `response`; every element must be closed."""
+    return read_html(response.content.decode())
+
+
+def read_html(html: str) -> Element:
+    """The page that `html` is; every element must be closed."""
     builder = _Builder()
-    builder.feed(response.content.decode())
+    builder.feed(html)
     builder.close()
     assert builder.open == [builder.root], f"not closed: {builder.open[1:]}"
     return builder.root
@@ -103,8 +108,7 @@ def facts(element: Element) -> dict[str, str]:
 
 def rows(response) -> list[dict[str, str]]:
     """The grid's rows, each by the heads of the columns."""
-    page = read(response)
-    grids = page.all("table", class_="grid")
+    grids = read(response).all("table", class_="grid")
     if not grids:
         return []
     heads = [head.text.rstrip(" ▲▼") for head in grids[0].one("thead").all("th")]
@@ -115,6 +119,13 @@ def rows(response) -> list[dict[str, str]]:
 def numbers(response) -> list[str]:
     """注文番号 of the grid's rows."""
     return [row["注文番号"] for row in rows(response)]
+
+
+def confirmed(response, **typed: str) -> dict[str, str]:
+    """What OK in the popup about personal data sends: the form behind it (without JavaScript, `typed` in it)."""
+    page = read(response)
+    ok = page.one("dialog").one("button", form="write")
+    return posted(page.one("form", id="write"), **typed) | {ok["name"]: ok["value"]}
 
 
 def posted(form: Element, **typed: str) -> dict[str, str]:
@@ -132,5 +143,7 @@ def posted(form: Element, **typed: str) -> dict[str, str]:
             chosen = [option for option in field.all("option") if "selected" in option]
             data[name] = (chosen or field.all("option"))[0].attrs.get("value", "")
         elif field.tag == "input" and (field.attrs.get("type") != "radio" or "checked" in field):
-            data[name] = field.attrs.get("value", "")
+            value = field.attrs.get("value", "")
+            # Several of one name, such as the files kept, are sent one after the other.
+            data[name] = [*data.get(name, []), value] if name == "kept" else value
     return data | typed

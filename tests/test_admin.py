@@ -9,9 +9,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims.admin import ClaimAdmin
-from claims.models import Attachment, Claim, ClaimEvent, Order, Withdrawal
+from claims.models import Attachment, Claim, ClaimEvent, Order, RefundHold, Reshipment, Withdrawal
 from claims.statuses import Status
-from messaging.models import Announcement, Inquiry, Message, Notice, SavedText
+from messaging.models import (
+    Announcement,
+    Draft,
+    Inquiry,
+    MailOptOut,
+    Message,
+    Notice,
+    SavedText,
+    Translation,
+)
 from qsm.accounts.models import Buyer, Member, Shop, User
 from tests import deeds
 from tests.admin_pages import rows, text, url, write_crowd
@@ -31,9 +40,26 @@ NOUNS = {
     Inquiry: "Qoo10へのお問い合わせ",
     Announcement: "Qoo10のメッセージ",
     SavedText: "よく使う文章",
+    MailOptOut: "受け取らないメール",
     Attachment: "添付ファイル",
+    Translation: "翻訳",
+    RefundHold: "返金保留",
+    Reshipment: "再配送",
+    Draft: "下書き",
 }
-ONLY_SHOWN = [Attachment, Withdrawal, ClaimEvent, Message, Notice, SavedText]
+ONLY_SHOWN = [
+    Attachment,
+    Draft,
+    Translation,
+    Withdrawal,
+    ClaimEvent,
+    RefundHold,
+    Reshipment,
+    Message,
+    Notice,
+    SavedText,
+    MailOptOut,
+]
 
 
 @pytest.fixture
@@ -243,6 +269,35 @@ def test_a_claim_tells_what_it_effectively_is(admin, a_claim, clock):
     assert "自動撤回" in text(admin.get(url(Withdrawal)))
     assert len(rows(admin.get(url(Withdrawal), {"outcome": "lapsed"}))) == 1
     assert rows(admin.get(url(Withdrawal), {"outcome": "open"})) == []
+
+
+def test_what_lapsed_with_an_offer_is_a_partial_refund_before_any_sweep(admin, a_claim, clock):
+    claim = a_claim()
+    deeds.ask(claim, offer=500)
+    clock.move_to(japan("2021-07-20"))
+    assert "返品：部分返金" in text(admin.get(url(Claim)))
+    assert rows(admin.get(url(Claim), {"status": Status.PARTIALLY_REFUNDED})) == [claim]
+    assert rows(admin.get(url(Claim), {"status": Status.WITHDRAWN})) == []
+    assert "500" in text(admin.get(url(Withdrawal, "change", claim.withdrawals.get().pk)))
+
+
+def test_an_order_cannot_be_made_cheaper_than_what_is_owed_of_it(admin, a_claim, an_order):
+    order = an_order(total=1000)
+    for end in (deeds.accept, None):
+        claim = a_claim(order=order)
+        deeds.ask(claim, offer=300)
+        if end:
+            end(claim)
+    order.refresh_from_db()
+    fields = {"item_code": "1", "item_title": "ガム", "quantity": 1, "payment_nation": "JP"}
+    counts = {f"claims-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+    refused = admin.post(url(Order, "change", order.pk), fields | counts | {"total": 599})
+    assert refused.status_code == 200
+    assert "返金済みの300円と提案中の部分返金300円の合計を下回る金額にはできません。" in text(refused)
+    forged = {"total": 600, "refunded": 0, "offered": 0}
+    assert admin.post(url(Order, "change", order.pk), fields | counts | forged).status_code == 302
+    order.refresh_from_db()
+    assert (order.total, order.refunded, order.offered) == (600, 300, 300)
 
 
 def test_claims_are_filtered_by_shop_and_kind_and_day(admin, a_claim, amuse, rival):

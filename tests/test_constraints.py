@@ -11,9 +11,10 @@ from django.db.models.deletion import ProtectedError
 from claims.models import Claim, ClaimEvent, Order
 from claims.moves import Action
 from claims.statuses import Status
-from messaging.models import Inquiry, Notice, SavedText
+from messaging.models import Draft, Inquiry, MailOptOut, Message, Notice, SavedText, Translation
 from tests import deeds
 from tests.clock import NOW, japan
+from tests.pictures import a_photo
 
 SECOND = timedelta(seconds=1)
 
@@ -28,8 +29,18 @@ def a_row(a_claim, a_message, amuse):
         claim.refresh_from_db()
         return claim
 
+    def done(step, status):
+        claim = a_claim(status)
+        step(claim)
+        return claim.events.latest("pk")
+
     def lapse(claim):
         deeds.sweep(claim.deadline_at)
+
+    def offering():
+        claim = a_claim()
+        deeds.ask(claim, offer=500)
+        return claim
 
     rows = {
         "member": lambda: amuse,
@@ -37,7 +48,15 @@ def a_row(a_claim, a_message, amuse):
         "order": lambda: a_claim().order,
         "plain claim": a_claim,
         "asked claim": lambda: a_claim(Status.ASKED),
+        "held claim": lambda: a_claim(Status.RETURN_HELD),
+        "exchange": lambda: a_claim(Status.EXCHANGE_REQUESTED),
+        "refund hold": lambda: done(deeds.hold, Status.RETURN_COLLECTED).refund_hold,
+        "reshipment": lambda: done(deeds.resend, Status.EXCHANGE_APPROVED).reshipment,
+        "notice claim": lambda: a_claim(Status.NOTICE_RECEIVED),
         "accepted claim": lambda: ended(deeds.accept),
+        "offering claim": offering,
+        "offering order": lambda: offering().order,
+        "photo": lambda: a_photo(a_claim(Status.ASKED).withdrawals.get()),
         "open attempt": lambda: a_claim(Status.ASKED).withdrawals.get(),
         "accepted attempt": lambda: ended(deeds.accept).withdrawals.get(),
         "rejected attempt": lambda: ended(deeds.reject).withdrawals.get(),
@@ -51,6 +70,14 @@ def a_row(a_claim, a_message, amuse):
             shop=amuse.shop, author=amuse.user, category="other", title="題", body="文", sent_at=NOW
         ),
         "saved text": lambda: SavedText.objects.create(shop=amuse.shop, name="ご案内", body="文"),
+        "translation": lambda: Translation.objects.create(
+            message=a_message(), language="en", body="x", engine="x", asked_by=amuse.user, asked_at=NOW
+        ),
+        "draft": lambda: Draft.objects.create(
+            member=amuse, order=a_claim().order, channel="buyer", body="文", saved_at=NOW
+        ),
+        "members opt-out": lambda: MailOptOut.objects.create(member=amuse, group="claims"),
+        "buyers opt-out": lambda: MailOptOut.objects.create(buyer=a_claim().order.buyer, group="messages"),
         "buyer notice": lambda: Notice.objects.get(
             event__withdrawal=a_claim(Status.ASKED).withdrawals.get(), buyer__isnull=False
         ),
@@ -62,6 +89,16 @@ LONG = "理" * 1001
 UPDATES = [
     ("order_quantity_positive", "order", {"quantity": 0}),
     ("order_number_given", "order", {"number": ""}),
+    ("order_refunded_within_total", "order", {"refunded": 1900}),
+    ("order_refunded_within_total", "order", {"offered": 1900}),
+    ("order_refunded_within_total", "offering order", {"refunded": 1400}),
+    ("order_refunded_within_total", "offering order", {"total": 499}),
+    ("claim_offer_while_asked", "plain claim", {"offer": 1}),
+    ("claim_offer_while_asked", "accepted claim", {"offer": 1}),
+    ("claim_offer_while_asked", "offering claim", {"offer": 0}),
+    ("claim_quantity_positive", "plain claim", {"quantity": 0}),
+    ("withdrawal_offer_from_one_yen", "open attempt", {"offer": 0}),
+    ("attachment_of_one_thing", "photo", {"claim": "the claim"}),
     ("claim_status_fits_kind", "plain claim", {"kind": "cancel"}),
     ("claim_status_fits_kind", "plain claim", {"kind": "non_receipt"}),
     ("claim_status_fits_kind", "asked claim", {"kind": "non_receipt"}),
@@ -76,6 +113,18 @@ UPDATES = [
     ("claim_completed_when_ended", "plain claim", {"status": "withdrawn"}),
     ("claim_completed_when_ended", "plain claim", {"status": "nonsense"}),
     ("claim_reason_length", "plain claim", {"reason_text": LONG}),
+    ("claim_paused_from_while_held", "held claim", {"paused_from": ""}),
+    ("claim_paused_from_while_held", "held claim", {"paused_from": "return_awaiting"}),
+    ("claim_paused_from_while_held", "plain claim", {"paused_from": "return_collected"}),
+    ("claim_late_at_while_the_clock_runs", "exchange", {"late_at": None}),
+    ("claim_late_at_while_the_clock_runs", "plain claim", {"late_at": NOW}),
+    ("claim_late_at_while_the_clock_runs", "exchange", {"status": "exchange_late"}),
+    ("hold_text_length", "refund hold", {"text": LONG}),
+    ("reshipment_is_whole", "reshipment", {"delivery_company": ""}),
+    ("reshipment_is_whole", "reshipment", {"tracking_number": ""}),
+    ("claim_fault_known", "plain claim", {"fault": "nonsense"}),
+    ("claim_wish_of_non_receipt", "plain claim", {"non_receipt_wish": "ND"}),
+    ("claim_wish_of_non_receipt", "notice claim", {"non_receipt_wish": "XX"}),
     ("withdrawal_attempt_from_one", "open attempt", {"attempt": 0}),
     ("withdrawal_reason_length", "open attempt", {"reason": LONG}),
     ("withdrawal_reason_length", "rejected attempt", {"rejection_text": LONG}),
@@ -105,6 +154,8 @@ UPDATES = [
     ("notice_has_one_cause", "shop notice", {"message": "the message"}),
     ("notice_sent_at_when_sent", "buyer notice", {"mail": "sent"}),
     ("notice_sent_at_when_sent", "buyer notice", {"sent_at": NOW}),
+    ("mail_opt_out_has_one_reader", "members opt-out", {"member": None}),
+    ("mail_opt_out_has_one_reader", "members opt-out", {"buyer": "the buyer"}),
     ("member_role_known", "member", {"role": "boss"}),
     ("message_body_length", "message", {"body": "文" * 4001}),
     ("message_without_answer_is_closed", "message", {"needs_no_answer": True}),
@@ -112,6 +163,9 @@ UPDATES = [
     ("inquiry_answer_is_whole", "inquiry", {"state": "answered"}),
     ("inquiry_answer_is_whole", "inquiry", {"answer": "はい"}),
     ("inquiry_text_length", "inquiry", {"body": "文" * 4001}),
+    ("translation_names_its_engine", "translation", {"engine": ""}),
+    ("draft_to_buyer_has_order", "draft", {"order": None}),
+    ("draft_body_length", "draft", {"body": "文" * 4001}),
 ]
 COPIES = [
     ("claim_one_open_per_order", "plain claim", {"number": "another"}),
@@ -121,6 +175,10 @@ COPIES = [
     ("withdrawal_one_success_per_claim", "accepted attempt", {"attempt": 2}),
     ("withdrawal_one_success_per_claim", "lapsed attempt", {"attempt": 2}),
     ("saved_text_name_once", "saved text", {}),
+    ("draft_key_once_per_member", "draft", {}),
+    ("translation_once_per_language", "translation", {}),
+    ("mail_opt_out_once_per_member", "members opt-out", {}),
+    ("mail_opt_out_once_per_buyer", "buyers opt-out", {}),
     ("event_one_end_per_withdrawal", "accepted event", {}),
     ("event_one_end_per_withdrawal", "accepted event", {"action": Action.LAPSED}),
     ("event_one_filing_per_claim", "filed event", {}),
@@ -129,7 +187,7 @@ COPIES = [
     ("user_name_unique", "user", {"username": "AMUSE", "email": "other@example.com"}),
 ]
 # It only carries the foreign key over three columns, below: nothing can be equal in all but the id.
-CARRIERS = {"order_with_shop"}
+CARRIERS = {"order_with_shop", "order_with_parties"}
 
 
 def violated(act):
@@ -141,7 +199,9 @@ def violated(act):
 
 @pytest.mark.parametrize(("constraint", "row", "changes"), UPDATES)
 def test_no_update_gets_past_a_constraint(a_row, a_message, amuse, yunjee, constraint, row, changes):
-    row, people = a_row(row), {"the buyer": yunjee, "the member": amuse, "the message": a_message()}
+    row = a_row(row)
+    people = {"the buyer": yunjee, "the member": amuse, "the message": a_message()}
+    people["the claim"] = Claim.objects.first()
     changes = {name: people.get(value, value) for name, value in changes.items()}
     rows = type(row)._base_manager.filter(pk=row.pk)
     assert violated(lambda: rows.update(**changes)) == constraint
@@ -237,6 +297,21 @@ def test_an_order_that_changes_takes_its_claims_along(a_row, rival):
     Order.objects.filter(pk=claim.order_id).update(**moved)
     claim.refresh_from_db()
     assert {"shop": claim.shop, "ordered_at": claim.ordered_at} == moved
+
+
+@pytest.mark.parametrize("field", ["shop", "buyer", "item_code"])
+def test_a_message_cannot_be_of_another_shop_buyer_or_item_than_its_order(a_row, rival, csma, field):
+    messages = Message.objects.filter(pk=a_row("message").pk)
+    other = {"shop": rival.shop, "buyer": csma, "item_code": "1"}[field]
+    assert violated(lambda: messages.update(**{field: other})) == "message_copies_of_order"
+
+
+def test_an_order_that_changes_takes_its_messages_along(a_row, rival, csma):
+    message = a_row("message")
+    moved = {"shop": rival.shop, "buyer": csma, "item_code": "1"}
+    Order.objects.filter(pk=message.order_id).update(**moved)
+    message.refresh_from_db()
+    assert {"shop": message.shop, "buyer": message.buyer, "item_code": message.item_code} == moved
 
 
 @pytest.mark.django_db

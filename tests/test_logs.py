@@ -69,3 +69,8 @@ def test_every_handler_of_the_settings_has_the_filter(settings):
     for name, handler in handlers.items():
         assert "mask" in handler["filters"], name
     assert settings.LOGGING["filters"]["mask"]["()"] == f"{MaskLinks.__module__}.{MaskLinks.__name__}"
+
+
+def test_the_token_of_a_mails_way_out_reaches_no_line_either(logger):
+    logger.info(f"POST /mail/buyer.5.messages:{TOKEN}/ 200")
+    assert logger.lines.getvalue() == "POST /mail/***/ 200\n"

@@ -1,19 +1,17 @@
 """Who is told of what, and in which words (SPEC 5)."""
 
 import re
-from email.parser import BytesParser
-from email.policy import default
 
 import pytest
 from django.db import transaction
 
 from claims import links
 from claims.access import Actor
-from claims.models import Channel, Claim, ClaimEvent, Order, RejectionReason
+from claims.models import Channel, Claim, ClaimEvent, HoldReason, RejectionReason
 from claims.moves import Action, ActorKind
 from claims.signals import recorded
 from claims.statuses import Kind, Status
-from messaging import delivery, notices
+from messaging import mails, notices
 from messaging.models import Notice
 from qsm.accounts.models import Buyer
 from tests import deeds
@@ -46,6 +44,42 @@ EVENTS = {
         "buyer",
         lambda c: deeds.approve(c(Status.ON_HOLD), LATER),
     ),
+    "the goods are collected": (
+        Action.COLLECTED,
+        "buyer",
+        lambda c: deeds.collect(c(Status.RETURN_AWAITING), LATER),
+    ),
+    "the refund begins": (
+        Action.REFUNDING,
+        "buyer",
+        lambda c: deeds.start_refund(c(Status.RETURN_COLLECTED), LATER),
+    ),
+    "the refund is held": (Action.HELD, "buyer", lambda c: deeds.hold(c(Status.RETURN_REFUNDING), LATER)),
+    "the refund is released": (
+        Action.RELEASED,
+        "buyer",
+        lambda c: deeds.release(c(Status.RETURN_HELD), LATER),
+    ),
+    "the refund is done": (
+        Action.REFUNDED,
+        "buyer",
+        lambda c: deeds.refund(c(Status.CANCEL_REFUNDING), LATER),
+    ),
+    "the parcel is sent again": (
+        Action.RESENT,
+        "buyer",
+        lambda c: deeds.resend(c(Status.EXCHANGE_APPROVED), LATER),
+    ),
+    "the exchange is done": (
+        Action.EXCHANGED,
+        "buyer",
+        lambda c: deeds.complete_exchange(c(Status.EXCHANGE_RESENDING), LATER),
+    ),
+    "the shop is late": (
+        Action.LATE,
+        "buyer shop",
+        lambda c: (c(Status.NOTICE_RECEIVED), deeds.call_late(japan("2021-07-16"))),
+    ),
     "nobody answers": (Action.LAPSED, "buyer shop", lambda c: (c(Status.ASKED), deeds.sweep(MIDNIGHT))),
 }
 CASES = [pytest.param(*case, id=name.replace(" ", "-")) for name, case in EVENTS.items()]
@@ -57,6 +91,12 @@ def last_notices():
     return list(
         Notice.objects.filter(event=event).select_related("event__claim", "event__withdrawal").order_by("pk")
     )
+
+
+def read(notice):
+    """All that its reader reads: the mail, or what stands in the shop's box."""
+    body = mails.compose(notice).body if notice.reader else notices.text(notice)
+    return f"{notices.subject(notice)}\n{body}"
 
 
 def side(notice):
@@ -96,11 +136,11 @@ def test_every_text_is_whole(a_claim, csma, action, told, happens):
     for buyer in (None, csma):
         happens(lambda *args, buyer=buyer, **kwargs: a_claim(*args, buyer=buyer, **kwargs))
         for notice in last_notices():
-            text = f"{notices.subject(notice)}\n{notices.mail_text(notice)}"
+            text = read(notice)
             assert "%(" not in text
             assert "None" not in text
             assert notice.event.claim.order.number in text
-            assert "http://localhost:8000/" in notices.mail_text(notice)
+            assert not notice.reader or "http://localhost:8000/" in text
 
 
 @pytest.mark.parametrize(("action", "told", "happens"), CASES)
@@ -108,7 +148,7 @@ def test_a_shop_reads_masked_names_only(a_claim, yunjee, csma, action, told, hap
     for buyer, shown in ((yunjee, "yun***"), (csma, "c***")):
         happens(lambda *args, buyer=buyer, **kwargs: a_claim(*args, buyer=buyer, **kwargs))
         for notice in last_notices():
-            text = f"{notices.subject(notice)}\n{notices.mail_text(notice)}"
+            text = read(notice)
             if side(notice) == "shop":
                 assert shown in text
                 assert buyer.name not in text
@@ -120,6 +160,22 @@ def test_a_shop_reads_masked_names_only(a_claim, yunjee, csma, action, told, hap
 
 def notice_to(who):
     return next(notice for notice in last_notices() if side(notice) == who)
+
+
+def test_a_refund_says_how_much_and_a_parcel_where_it_is(a_claim, an_order):
+    claim = a_claim(Status.RETURN_REFUNDING, order=an_order(total=12345))
+    deeds.refund(claim)
+    text = notices.text(notice_to("buyer"))
+    assert "返金額: 12,345円" in text
+    assert "処理状態: 返品完了" in text
+    deeds.resend(a_claim(Status.EXCHANGE_APPROVED))
+    text = notices.text(notice_to("buyer"))
+    assert "配送会社: ヤマト運輸\n送り状番号: 400012345678\n再配送日: 7/13(火)" in text
+
+
+def test_a_held_refund_says_why(a_claim):
+    deeds.hold(a_claim(Status.RETURN_COLLECTED), NOW, HoldReason.OTHER, "箱が\nつぶれています")
+    assert "保留理由: その他 箱が\nつぶれています" in notices.text(notice_to("buyer"))
 
 
 def test_the_request_says_until_when_why_and_what_silence_does(a_claim):
@@ -175,7 +231,7 @@ def test_the_mails_link_opens_this_attempt_and_the_mailbox_does_not_show_it(a_cl
     asked = Notice.objects.filter(buyer__isnull=False, event__action__in=["asked", "repeated"]).order_by("pk")
     seen = []
     for notice in asked:
-        (token,) = re.findall(r"http://localhost:8000/r/([^/\s]+)/", notices.mail_text(notice))
+        (token,) = re.findall(r"http://localhost:8000/r/([^/\s]+)/", mails.compose(notice).body)
         assert links.read(token) == notice.event.withdrawal_id
         seen.append(token)
         assert token not in notices.text(notice)
@@ -194,8 +250,9 @@ def test_other_mails_lead_to_pages_behind_the_sign_in(a_claim, action, told, hap
             assert notices.path(notice) == f"/myqoo10/claims/{claim.number}/"
         else:
             continue
-        assert "/r/" not in notices.mail_text(notice)
-        assert notices.path(notice) in notices.mail_text(notice)
+        assert "/r/" not in read(notice)
+        if notice.reader:
+            assert f"http://localhost:8000{notices.path(notice)}\n" in read(notice)
 
 
 # --- once, and together with the change ----------------------------------------------------------
@@ -274,7 +331,7 @@ def test_the_accounts_address_stands_in_for_the_buyers(a_claim, yunjee):
     yunjee.user.save()
     a_claim(Status.ASKED, buyer=yunjee)
     (notice,) = last_notices()
-    assert notice.addressee() == ("account@example.com", "ja")
+    assert mails.compose(notice).to == ["account@example.com"]
 
 
 def test_a_notice_keeps_nothing_personal(a_claim, yunjee):
@@ -282,34 +339,3 @@ def test_a_notice_keeps_nothing_personal(a_claim, yunjee):
     kept = str(list(Notice.objects.values()) + list(ClaimEvent.objects.values()))
     for words in ("yunjee", "example.com", deeds.REASON):
         assert words not in kept
-
-
-# --- headers -------------------------------------------------------------------------------------
-
-EVIL = "639\r\nBcc: evil@example.com\r\n\r\n<script>"
-
-
-def test_no_text_of_anybody_becomes_a_header(a_claim, an_order, mailoutbox, clock):
-    order = an_order(item_title=EVIL, cart_number="1\nTo: x")
-    claim = a_claim(order=order)
-    deeds.ask(claim, reason=EVIL)
-    Order.objects.filter(pk=order.pk).update(number="1\r\nBcc:e@ex.com")
-    assert delivery.send_due() == 2
-    for sent in mailoutbox:
-        mail = BytesParser(policy=default).parsebytes(sent.message().as_bytes())
-        assert sorted(mail.keys()) == sorted(
-            [
-                "Content-Type",
-                "MIME-Version",
-                "Content-Transfer-Encoding",
-                "Subject",
-                "From",
-                "To",
-                "Date",
-                "Message-ID",
-                "Auto-Submitted",
-            ]
-        )
-        assert "\n" not in mail["Subject"]
-        assert sent.recipients() in (["yunjee@example.com"], ["amuse@example.com"])
-        assert mail.get_content_type() == "text/plain"

@@ -11,7 +11,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from claims import links
 from claims.statuses import Status
-from messaging.models import Inquiry, SavedText
+from messaging import mail_choices
+from messaging.models import Inquiry, MailGroup, Notice, SavedText
 from qsm.accounts.models import Buyer, User
 from tests.clock import NOW
 from tests.pictures import a_photo
@@ -36,17 +37,34 @@ withdrawal                           in       302   302   302    404   404   404
 withdrawal_repeat                    in       302   302   302    404   404   404   in     404      404
 withdrawal_cancel                    in       302   302   302    404   404   404   in     404      404
 approval                             in       302   302   302    404   404   404   in     404      404
+process                              in       302   302   302    404   404   404   in     404      404
 inbox                                in       200   200   200    404   404   404   in     404      404
-inbox_bulk                           in       405   405   405    405   405   405   in     405      405
+inbox_bulk                           in       302   302   302    404   404   404   in     404      404
 inbox_waiting                        in       200   200   200    404   404   404   in     404      404
+order_waiting                        in       200   200   200    404   404   404   in     404      404
+message                              in       200   200   200    404   404   404   in     404      404
+notice                               in       302   302   302    404   404   404   in     404      404
+notices_read                         in       302   302   302    404   404   404   in     404      404
 inquiry                              in       200   200   200    404   404   404   in     404      404
+translate                            in       302   302   302    404   404   404   in     404      404
 compose                              in       200   200   200    404   404   404   in     404      404
+draft                                in       302   302   302    404   404   404   in     404      404
+thread                               in       200   200   200    404   404   404   in     404      404
 saved_texts                          in       200   200   200    404   404   404   in     404      404
 saved_text                           in       200   200   200    404   404   404   in     404      404
+my_inbox                             in       404   404   404    404   200   200   in     404      404
 my_messages                          in       404   404   404    404   200   404   in     404      404
 my_qoo10                             in       404   404   404    404   200   200   in     404      404
+my_orders                            in       404   404   404    404   200   200   in     404      404
+my_order                             in       404   404   404    404   200   404   in     404      404
+my_filing                            in       404   404   404    404   200   404   in     404      404
 my_claim                             in       404   404   404    404   200   404   in     404      404
 my_claim_drop                        in       404   404   404    404   302   404   in     404      404
+notification_settings                in       200   200   200    404    404   404   in     404      404
+my_notification_settings             in       404   404   404    404    200   200   in     404      404
+unsubscribe                          200      200   200   200    200    200   200   200    200      200
+my_posts                             in       404   404   404    404    200   200   in     404      404
+my_post                              in       404   404   404    404    200   404   in     404      404
 withdrawal_request                   in       404   404   404    404   200   404   200    404      404
 withdrawal_answer                    in       404   404   404    404   302   404   302    404      404
 attachment                           in       200   200   200    404   200   404   in     200      404
@@ -72,17 +90,34 @@ withdrawal                           in       303   303   403    404   404   404
 withdrawal_repeat                    in       303   303   403    404   404   404   in     404      404
 withdrawal_cancel                    in       303   303   403    404   404   404   in     404      404
 approval                             in       303   303   403    404   404   404   in     404      404
+process                              in       303   303   403    404   404   404   in     404      404
 inbox                                in       405   405   405    405   405   405   in     405      405
 inbox_bulk                           in       302   302   403    404   404   404   in     404      404
 inbox_waiting                        in       405   405   405    405   405   405   in     405      405
+order_waiting                        in       405   405   405    405   405   405   in     405      405
+message                              in       405   405   405    405   405   405   in     405      405
+notice                               in       405   405   405    405   405   405   in     405      405
+notices_read                         in       302   302   403    404   404   404   in     404      404
 inquiry                              in       405   405   405    405   405   405   in     405      405
+translate                            in       303   303   303    404   404   404   in     404      404
 compose                              in       302   302   403    404   404   404   in     404      404
+draft                                in       302   302   403    404   404   404   in     404      404
+thread                               in       405   405   405    405   405   405   in     405      405
 saved_texts                          in       302   302   403    404   404   404   in     404      404
 saved_text                           in       302   302   403    404   404   404   in     404      404
+my_inbox                             in       405   405   405    405   405   405   in     405      405
 my_messages                          in       404   404   404    404   302   404   in     404      404
 my_qoo10                             in       405   405   405    405   405   405   in     405      405
+my_orders                            in       405   405   405    405   405   405   in     405      405
+my_order                             in       405   405   405    405   405   405   in     405      405
+my_filing                            in       404   404   404    404   303   404   in     404      404
 my_claim                             in       405   405   405    405   405   405   in     405      405
 my_claim_drop                        in       404   404   404    404   302   404   in     404      404
+notification_settings                in       302   302   302    404    404   404   in     404      404
+my_notification_settings             in       404   404   404    404    302   302   in     404      404
+unsubscribe                          200      200   200   200    200    200   200   200    200      200
+my_posts                             in       404   404   404    404    302   302   in     404      404
+my_post                              in       405   405   405    405    405   405   in     405      405
 withdrawal_request                   405      405   405   405    405   405   405   405    405      405
 withdrawal_answer                    in       404   404   404    404   200   404   200    404      404
 attachment                           in       405   405   405    405   405   405   in     405      405
@@ -94,20 +129,38 @@ READY = {
     "withdrawal": Status.RETURN_REQUESTED,
     "withdrawal_repeat": Status.ON_HOLD,
     "approval": Status.RETURN_REQUESTED,
+    "process": Status.EXCHANGE_APPROVED,
     "my_claim_drop": Status.RETURN_REQUESTED,
+    "my_filing": Status.WITHDRAWN,
 }
 SENT = {
     "withdrawal": {"withdraw": "Y", "reason": "発送済みです", "confirmed": "1"},
     "withdrawal_repeat": {"reason": "発送済みです", "confirmed": "1"},
     "withdrawal_cancel": {"confirmed": "1"},
     "approval": {"confirmed": "1"},
+    "process": {
+        "delivery_company": "ヤマト運輸",
+        "tracking_number": "400012345678",
+        "shipped_on": "2021-07-13",
+        "confirmed": "1",
+    },
     "withdrawal_answer": {"answer": "accept"},
-    "inbox_bulk": {"message": "1", "to": "answered"},
+    "inbox_bulk": {"message": "1", "to": "answered", "confirmed": "1"},
+    "notices_read": {"all": "1"},
     "compose": {"category": "other", "title": "お問い合わせ", "body": "教えてください。"},
+    "draft": {"title": "お問い合わせ", "body": "教えてください。"},
     "saved_texts": {"name": "ご案内", "category": "other", "title": "", "body": "お待ちください。"},
     "saved_text": {"name": "新しい名前", "category": "other", "title": "", "body": "お待ちください。"},
+    "notification_settings": {"wanted": "messages"},
+    "my_notification_settings": {"wanted": "messages"},
+    "unsubscribe": {"List-Unsubscribe": "One-Click"},
+    "my_filing": {"reason": "cancel", "text": "", "quantity": "1", "confirmed": "1"},
     "my_messages": {"category": "other", "title": "お問い合わせ", "body": "教えてください。"},
 }
+
+
+# Addresses of an order, not of a claim on it; and those that name nothing of anybody's.
+OF_ORDERS = {"my_messages", "order_waiting", "thread", "my_order", "my_filing"}
 
 
 def table(text):
@@ -165,6 +218,13 @@ def person(amuse, clerk, viewer, rival, yunjee, operator, client_of):
     return come
 
 
+def the_post(attempt, **changes):
+    """What Qポスト says of the request."""
+    posts = Notice.objects.filter(event__withdrawal=attempt, buyer__isnull=False)
+    posts.update(**changes)
+    return posts.get()
+
+
 @pytest.fixture
 def address_of(a_claim, a_message, clock):
     """The address by its name, of yunjee's claim at AMUSE_official; and the claim's open or last request."""
@@ -185,21 +245,33 @@ def address_of(a_claim, a_message, clock):
                 sent_at=NOW,
             ),
             "saved_text": lambda: SavedText.objects.create(shop=claim.shop, name="x", body="x"),
+            # Read already: opening it changes nothing more.
+            "my_post": lambda: the_post(attempt, read_at=NOW),
             # The message that SENT names.
             "inbox_bulk": lambda: a_message(order=claim.order, pk=1),
+            "translate": lambda: a_message(order=claim.order),
+            # Opened before: the first opening marks them (test_message.py).
+            "message": lambda: a_message(order=claim.order, seen_at=NOW),
+            "notice": lambda: a_read_notice(claim.shop),
         }
         known = {
             "shop": claim.shop.code,
-            "number": claim.order.number if name == "my_messages" else claim.number,
+            "number": claim.order.number if name in OF_ORDERS else claim.number,
+            "kind": "cancel",
             "pk": written[name]().pk if name in written else attempt.pk,
-            "token": links.sign(attempt.pk),
+            "action": "resent",
+            "token": mail_choices.sign(claim.order.buyer, MailGroup.MESSAGES)
+            if name == "unsubscribe"
+            else links.sign(attempt.pk),
             "uidb36": "1",
             "key": "set-password",
         }
         if name.endswith("attachment"):
             known["key"] = a_photo(attempt).key
         for wanted in (
+            ["shop", "number", "action"],
             ["shop", "number"],
+            ["number", "kind"],
             ["shop", "pk"],
             ["pk", "key"],
             ["shop"],
@@ -215,6 +287,12 @@ def address_of(a_claim, a_message, clock):
         raise AssertionError(name)
 
     return find
+
+
+def a_read_notice(shop):
+    notice = Notice.objects.filter(shop=shop).first()
+    Notice.objects.filter(pk=notice.pk).update(read_at=NOW)
+    return notice
 
 
 def everything():
@@ -266,14 +344,21 @@ def test_what_each_person_may_post(name, who, person, address_of):
     assert (everything() != before) is may, "who is refused changes nothing; who is not, does"
 
 
+OWN = (
+    "my_qoo10",
+    "my_inbox",
+    "my_posts",
+    "my_notification_settings",
+    "my_orders",
+)  # nobody else's is named by the address
 OF_SOMETHING = [name for name in rows_of(GET) if {"404"} & {table(GET)[name, who] for who in PEOPLE}]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("name", [name for name in OF_SOMETHING if name != "my_qoo10"])
+@pytest.mark.parametrize("name", [name for name in OF_SOMETHING if name not in OWN])
 def test_what_is_not_yours_looks_exactly_like_what_is_not_there(name, method, person, address_of):
     address, _attempt = address_of(name)
-    nowhere = re.sub(r"AMUSE_official|63911333\d(?:-1)?|(?<=requests/)\d+", "9999999", address)
+    nowhere = re.sub(r"AMUSE_official|63911333\d(?:-1)?|(?<=requests/)\d+|(?<=posts/)\d+", "9999999", address)
     nowhere = re.sub(r"(?<=files/)[\da-f-]{36}", str(UUID(int=1)), nowhere)
     assert nowhere != address
     strangers = [who for who in ("rival", "other", "operator", "nothing") if table(GET)[name, who] != "200"]

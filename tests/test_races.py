@@ -8,10 +8,11 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import QuerySet
 
-from claims import transitions
-from claims.models import Claim, ClaimEvent, Outcome, RejectionReason, Withdrawal
+from claims import access, transitions
+from claims.models import Claim, ClaimEvent, Order, Outcome, RejectionReason, Withdrawal
 from claims.moves import Action
-from claims.statuses import Status
+from claims.reasons import Pickup, Reason
+from claims.statuses import Kind, Status
 from claims.transitions import Refused
 from tests import deeds
 from tests.clock import NOW
@@ -196,6 +197,23 @@ def test_two_claims_filed_at_once_on_one_order(an_order):
     check_invariants()
 
 
+def test_two_tabs_file_on_one_order(an_order):
+    """The buyer's own door: the second tab is told of the first one's claim, whatever its kind."""
+    for _round in range(ROUNDS):
+        order = an_order(shipped_on=NOW.date() - DAY, delivered_on=NOW.date(), quantity=2)
+        by = access.as_buyer(order.buyer, signed_in=True)
+
+        def file(kind, order=order, by=by):
+            wish = {"reason": Reason.DEFECT, "text": "", "quantity": 1, "pickup": Pickup.WILL_SEND}
+            return transitions.request_claim(order, kind=kind, by=by, now=NOW, **wish)
+
+        results = race(*[partial(file, kind) for kind in (Kind.RETURN, Kind.EXCHANGE, Kind.RETURN)])
+        one_winner(results)
+        assert {r.reasons[0].code for r in results if isinstance(r, Refused)} == {"claim_open"}
+        assert order.claims.count() == 1
+    check_invariants()
+
+
 def test_a_claim_filed_anew_against_the_sweep(a_claim):
     for _round in range(ROUNDS):
         old = a_claim(Status.ASKED)
@@ -207,6 +225,81 @@ def test_a_claim_filed_anew_against_the_sweep(a_claim):
         assert not swept.failed
         old.refresh_from_db()
         assert old.status == Status.WITHDRAWN
+    check_invariants()
+
+
+# --- offers: owed once, whoever ends the request ----------------------------------------------------
+
+
+def offering(a_claim, yen):
+    """A claim whose open request offers `yen`."""
+    claim = a_claim()
+    deeds.ask(claim, offer=yen)
+    return claim
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("accept", "accept"), ("accept", "drop"), ("accept", "reject"), ("accept", "cancel")]
+)
+def test_two_answers_to_one_offer(a_claim, one, other):
+    for _round in range(ROUNDS):
+        claim = offering(a_claim, 500)
+        by_name = answers(claim, NOW)
+        one_winner(race(by_name[one], by_name[other]))
+        claim.refresh_from_db()
+        owed = 500 if claim.status == Status.PARTIALLY_REFUNDED else 0
+        assert (claim.order.refunded, claim.order.offered) == (owed, 0)
+    check_invariants()
+
+
+@pytest.mark.parametrize("answer", ["accept", "reject", "cancel"])
+def test_an_answer_of_the_last_second_against_the_sweep_refunds_at_most_once(a_claim, answer):
+    for _round in range(ROUNDS):
+        claim = offering(a_claim, 1899)
+        act = answers(claim, claim.deadline_at - timedelta(seconds=1))[answer]
+        deadline = claim.deadline_at
+        results = race(act, *[partial(deeds.sweep, deadline)] * 3)
+        assert not any(isinstance(result, Exception) for result in results[1:]), results
+        assert sum(swept.completed for swept in results[1:]) + deeds.sweep(deadline).completed <= 1
+        claim.refresh_from_db()
+        owed = 1899 if claim.status == Status.PARTIALLY_REFUNDED else 0
+        assert (claim.order.refunded, claim.order.offered) == (owed, 0)
+        assert (claim.status == Status.PARTIALLY_REFUNDED) == (
+            answer == "accept" or isinstance(results[0], Refused)
+        )
+    check_invariants()
+
+
+def test_a_claim_filed_anew_against_the_sweep_of_an_offer(a_claim):
+    """Both lock claim and order, in the same order: nobody waits for the other for ever."""
+    for _round in range(ROUNDS):
+        old = offering(a_claim, 500)
+        new, swept = race(
+            lambda old=old: deeds.file(old.order, Status.RETURN_REQUESTED, old.deadline_at),
+            lambda old=old: deeds.sweep(old.deadline_at),
+        )
+        assert isinstance(new, Claim), new
+        assert not swept.failed
+        old.refresh_from_db()
+        assert (old.status, old.order.refunded) == (Status.PARTIALLY_REFUNDED, 500)
+    check_invariants()
+
+
+def test_an_order_made_cheaper_against_an_offer(a_claim):
+    """Whoever is first is in his right; never is more offered than was paid."""
+    for _round in range(ROUNDS):
+        claim = a_claim(at=NOW - DAY)
+        orders = Order.objects.filter(pk=claim.order_id)
+        cheaper, asked = race(
+            lambda orders=orders: orders.update(total=499),
+            lambda claim=claim: deeds.ask(Claim.objects.get(pk=claim.pk), offer=500),
+        )
+        total, offered = orders.values_list("total", "offered").get()
+        if isinstance(asked, Refused):
+            assert (total, offered) == (499, 0)
+        else:
+            assert isinstance(cheaper, IntegrityError)
+            assert (total, offered) == (1899, 500)
     check_invariants()
 
 

@@ -138,6 +138,32 @@ def test_a_lapsed_claim_counts_as_ended_to_the_second_however_late_the_sweep(ask
         assert seen == (Status.WITHDRAWN, "返品：撤回完了", MIDNIGHT, 0, 1, 0)
 
 
+@pytest.mark.parametrize("swept", [False, True], ids=["unswept", "swept"])
+@pytest.mark.parametrize(
+    ("status", "late"),
+    [
+        (Status.EXCHANGE_REQUESTED, Status.EXCHANGE_LATE),
+        (Status.EXCHANGE_APPROVED, Status.EXCHANGE_LATE),
+        (Status.NOTICE_RECEIVED, Status.NOTICE_LATE),
+    ],
+)
+def test_an_overdue_claim_counts_as_late_to_the_second_however_late_the_sweep(a_claim, status, late, swept):
+    claim = a_claim(status)
+    cell = next(code for code, cell in CELLS.items() if status in cell.statuses)
+    for now, is_late in ((japan("2021-07-15 23:59:59"), False), (japan("2021-07-16"), True)):
+        if swept:
+            assert deeds.call_late(now).completed == is_late
+            claim.refresh_from_db()
+        assert claim.effective_status(now) == (late if is_late else status)
+        counted = {code: number for code, number in Claim.objects.board_counts(now).items() if number}
+        assert counted == {late if is_late else cell: 1}
+        found = Claim.objects.effectively
+        assert found(status, now=now).count() == (not is_late)
+        assert found(late, now=now).count() == is_late
+        assert found(status, late, now=now).count() == 1
+        assert found(*Status, now=now).count() == 1
+
+
 def test_statuses_are_combined_and_none_finds_nothing(asked, a_claim):
     a_claim(Status.RETURN_REQUESTED)
     a_claim(Status.CANCEL_REFUNDING)
@@ -166,6 +192,8 @@ def recount(now):
     for claim in Claim.objects.all():
         lapsed = claim.deadline_at is not None and claim.deadline_at <= now
         name = "撤回完了" if lapsed else str(Status(claim.status).label)
+        if claim.late_at is not None and claim.late_at <= now:
+            name = {"exchange": "交換遅延", "non_receipt": "確認遅延"}[claim.kind]
         _name, _kind, cells, _asked, is_open, _qapi = next(row for row in TABLE if row[0] == name)
         if is_open == "no" and claim.completed_at and claim.completed_at < now - timedelta(days=90):
             continue
@@ -179,6 +207,11 @@ def board(now):
     return {str(cell.label): Claim.objects.in_cell(cell, now).count() for cell in CELLS.values()}
 
 
+def counts(now):
+    """Every cell's number as the board shows it; the grid's rows are those of board() above."""
+    return {str(CELLS[code].label): number for code, number in Claim.objects.board_counts(now).items()}
+
+
 def test_each_status_is_counted_where_the_table_says(a_claim):
     for name, kind, *_rest in TABLE:
         kinds = {LOOP: ["cancel", "return", "exchange"], "any": list(Kind)}.get(kind, [None])
@@ -186,12 +219,17 @@ def test_each_status_is_counted_where_the_table_says(a_claim):
             a_claim(BY_LABEL[name], kind=each)
     now = NOW + timedelta(hours=1)
     numbers = board(now)
-    assert numbers == recount(now)
+    assert numbers == recount(now) == counts(now)
     assert numbers["返品中"] == 4
     assert numbers["交換申請/確認"] == 2
     assert numbers["撤回要請"] == numbers["撤回保留"] == numbers["部分返金"] == 3
     later = NOW + timedelta(days=30)
-    assert board(later) == recount(later) == numbers | {"撤回要請": 0}
+    late = {"交換申請/確認": 0, "交換遅延": 3, "通知受付": 0, "確認遅延": 2}
+    assert board(later) == recount(later) == numbers | {"撤回要請": 0} | late
+    assert counts(later) == board(later)
+    deeds.sweep(later)
+    deeds.call_late(later)
+    assert board(later) == recount(later) == counts(later) == numbers | {"撤回要請": 0} | late
 
 
 def test_a_claim_in_the_loop_counts_in_the_last_row_only(a_claim):

@@ -183,7 +183,7 @@ def test_one_bad_row_is_logged_and_left_while_the_rest_complete(a_claim, caplog,
         with caplog.at_level(logging.ERROR, "claims.transitions"):
             done = deeds.sweep(MIDNIGHT)
         assert (done.completed, done.failed) == (completed, [bad.pk])
-        assert f"lapsed claim {bad.pk} could not be completed and is left" in caplog.text
+        assert f"lapse failed for claim {bad.pk}, which is left" in caplog.text
     assert kept == (
         Claim.objects.values().get(pk=bad.pk),
         list(Withdrawal.objects.filter(claim=bad).values()),

@@ -114,7 +114,7 @@ FORBIDDEN = [
     ("repeat", Status.RETURN_REQUESTED, "できません"),
     ("cancel", Status.RETURN_REQUESTED, "現在、撤回要請中ではありません"),
     ("cancel", Status.ON_HOLD, "現在、撤回要請中ではありません"),
-    ("approve", Status.ASKED, "撤回要請中は承認できません"),
+    ("approve", Status.ASKED, "撤回要請中は処理できません"),
     ("approve", Status.RETURN_DONE, "この操作はできません"),
 ]
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Concat
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from qsm.accounts.models import Buyer, Shop
-from qsm.folding import Fold
+from qsm.folding import folded
 
-# What 選択条件照会 looks in (claims/search.py); the buyer's name stands with the buyer.
+# What searches look for a word in; the buyer's name stands with the buyer.
+SEARCHED = ("number", "cart_number", "item_code", "tracking_number", "item_title", "receiver")
+# What they look for a number in.
 FOLDED_NUMBERS = ("folded_number", "folded_cart_number", "folded_item_code", "folded_tracking_number")
-FOLDED_WORDS = "folded_words"
+
+# Days far off are typing errors, and beyond what days can be reckoned with.
+SENSIBLE_DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
 
 
-def _folded(*fields: str) -> models.GeneratedField:
-    """`fields` as searches compare them. Nobody can type the line break between two; "C" lets LIKE use an index."""
-    parts = [part for field in fields for part in (Value("\n"), Fold(field))][1:]
+def _number(field: str) -> models.GeneratedField:
+    """A number as searches compare it; the collation "C" lets LIKE use an index."""
+    output = models.TextField(db_collation="C")
     return models.GeneratedField(
-        expression=Concat(*parts, output_field=models.TextField()) if len(parts) > 1 else parts[0],
-        output_field=models.TextField(db_collation="C"),
-        db_persist=True,
-        editable=False,
+        expression=folded(field), output_field=output, db_persist=True, editable=False
     )
 
 
@@ -48,18 +51,22 @@ class Order(models.Model):
     zip_code = models.CharField(_("郵便番号"), max_length=10, blank=True)
     shipping_address = models.CharField(_("配送先"), max_length=300, blank=True)
     ordered_at = models.DateTimeField(_("注文日"))
-    shipped_on = models.DateField(_("商品発送日"), null=True, blank=True)
-    delivered_on = models.DateField(_("配達完了日"), null=True, blank=True)
+    shipped_on = models.DateField(_("商品発送日"), null=True, blank=True, validators=SENSIBLE_DAYS)
+    delivered_on = models.DateField(_("配達完了日"), null=True, blank=True, validators=SENSIBLE_DAYS)
     delivery_company = models.CharField(_("配送会社"), max_length=200, blank=True)
     tracking_number = models.CharField(_("送り状番号"), max_length=50, blank=True)
     # What was given back so far; rises in the transaction that ends a claim (SPEC 3), and never above total.
     refunded = models.PositiveIntegerField(_("返金済み金額"), default=0, help_text=_("円"))
+    # What the open request offers, kept aside: an offer that is accepted can always be paid in full.
+    offered = models.PositiveIntegerField(_("提案中の部分返金"), default=0, help_text=_("円"))
     external_ad = models.CharField(_("外部広告"), max_length=100, blank=True)
-    folded_number = _folded("number")
-    folded_cart_number = _folded("cart_number")
-    folded_item_code = _folded("item_code")
-    folded_tracking_number = _folded("tracking_number")
-    folded_words = _folded("item_title", "receiver")
+    search_text = models.GeneratedField(
+        expression=folded(*SEARCHED), output_field=models.TextField(), db_persist=True, editable=False
+    )
+    folded_number = _number("number")
+    folded_cart_number = _number("cart_number")
+    folded_item_code = _number("item_code")
+    folded_tracking_number = _number("tracking_number")
 
     class Meta:
         verbose_name = verbose_name_plural = _("注文")
@@ -75,9 +82,13 @@ class Order(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_quantity_positive"),
             models.CheckConstraint(condition=~Q(number=""), name="order_number_given"),
-            models.CheckConstraint(condition=Q(refunded__lte=F("total")), name="order_refunded_within_total"),
+            models.CheckConstraint(
+                condition=Q(refunded__lte=F("total") - F("offered")), name="order_refunded_within_total"
+            ),
             # Lets a claim refer to (order, shop, ordered_at): its copies can never differ (migration 0002).
             models.UniqueConstraint(fields=["id", "shop", "ordered_at"], name="order_with_shop"),
+            # The same for a message's (order, shop, buyer, item_code), messaging's migration 0002.
+            models.UniqueConstraint(fields=["id", "shop", "buyer", "item_code"], name="order_with_parties"),
         ]
 
     def __str__(self) -> str:

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from django import template
 from django.utils.translation import gettext as _
 
-from claims import carriers, deadlines
+from claims import carriers, deadlines, money
 from claims.eligibility import day
-from claims.models import Claim, Order, Outcome, Withdrawal
+from claims.models import Claim, Order, Outcome, Reshipment, Withdrawal
 from claims.statuses import Kind, Status, label
 
 register = template.Library()
 register.filter("day", day)
+register.filter("yen", money.in_words)
 
 
 @register.filter
@@ -71,15 +72,21 @@ def completed_at(claim: Claim, now: datetime) -> datetime | None:
 
 
 @register.filter
+def refund_at(claim: Claim, now: datetime) -> int | None:
+    """返金額 at `now`, in yen."""
+    return claim.effective_refund(now)
+
+
+@register.filter
 def outcome_at(attempt: Withdrawal, now: datetime) -> str:
     """How an attempt stands at `now`, in words."""
     return str(Outcome(attempt.effective_outcome(now)).label)
 
 
 @register.filter
-def tracking_url(order: Order) -> str:
-    """The carrier's page for the order's parcel, or empty."""
-    return carriers.tracking_url(order.delivery_company, order.tracking_number)
+def tracking_url(parcel: Order | Withdrawal | Reshipment) -> str:
+    """The carrier's page for the parcel of an order, of a request's proof or a 再配送; may be empty."""
+    return carriers.tracking_url(parcel.delivery_company, parcel.tracking_number)
 
 
 @register.simple_tag
@@ -100,8 +107,14 @@ def choice(kind: str, answer: str) -> str:
 
 
 @register.simple_tag
-def if_withdrawn(kind: str) -> str:
-    """What is left when the claim is withdrawn, as the end of a sentence to the buyer."""
+def if_withdrawn(kind: str, offer: int | None = None) -> str:
+    """What is left when the claim is withdrawn, and the offer owed, as a sentence to the buyer."""
+    if offer:
+        return {
+            Kind.CANCEL: _("%s が返金され、注文はそのまま続いて商品が届きます。"),
+            Kind.RETURN: _("%s が返金され、商品はお手元に残ります。"),
+            Kind.EXCHANGE: _("%s が返金され、今の商品がお手元に残ります。"),
+        }[Kind(kind)] % money.in_words(offer)
     return {
         Kind.CANCEL: _("注文はそのまま続き、商品が届きます。"),
         Kind.RETURN: _("返金はなく、商品はお手元に残ります。"),

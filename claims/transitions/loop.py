@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,28 +11,36 @@ from django.db import transaction
 
 from claims import deadlines, eligibility
 from claims.access import Actor
-from claims.models import Claim, Outcome, RejectionReason, Withdrawal
+from claims.enclosure import NOTHING, Enclosure
+from claims.models import Attachment, Claim, Outcome, RejectionReason, Withdrawal
 from claims.moves import Action
+from claims.transitions import refund
+from claims.transitions.lateness import locked_at
 from claims.transitions.move import Refused, locked, move, permit, refuse_if
 
 
 @transaction.atomic
-def request_withdrawal(claim: Claim, *, reason: str, by: Actor, now: datetime) -> Withdrawal:
+def request_withdrawal(
+    claim: Claim, *, reason: str, by: Actor, now: datetime, enclosed: Enclosure = NOTHING
+) -> Withdrawal:
     """Ask the buyer to withdraw `claim` (撤回要請), for `reason` of 1 to 1,000 characters after trimming.
 
     The deadline is set from `now`, and the buyer is told. Raises Refused (SPEC 2: status, buyer
-    who can be told; SPEC 3: lock).
+    who can be told; SPEC 3: lock, offer).
     """
-    return _ask(claim, Action.ASKED, reason=reason, by=by, now=now)
+    return _ask(claim, Action.ASKED, reason=reason, by=by, now=now, enclosed=enclosed)
 
 
 @transaction.atomic
-def repeat_withdrawal(claim: Claim, *, reason: str, by: Actor, now: datetime) -> Withdrawal:
+def repeat_withdrawal(
+    claim: Claim, *, reason: str, by: Actor, now: datetime, enclosed: Enclosure = NOTHING
+) -> Withdrawal:
     """Ask again after a rejection (撤回の再要請): the next attempt, a new deadline from `now`.
 
-    As often as the shop likes (the guide, section 5). Raises Refused (not on hold, or locked).
+    As often as the shop likes (the guide, section 5), each time with an offer and a proof of its own or
+    without. Raises Refused (not on hold, locked, or the offer).
     """
-    return _ask(claim, Action.REPEATED, reason=reason, by=by, now=now)
+    return _ask(claim, Action.REPEATED, reason=reason, by=by, now=now, enclosed=enclosed)
 
 
 @transaction.atomic
@@ -42,15 +51,20 @@ def cancel_withdrawal(withdrawal: Withdrawal, *, by: Actor, now: datetime) -> No
     """
     claim, withdrawal = _locked_attempt(withdrawal, Action.CANCELLED, now=now)
     _end(withdrawal, Outcome.CANCELLED, by=by, now=now)
+    refund.give_free(claim)
     move(claim, Action.CANCELLED, by=by, now=now, withdrawal=withdrawal, unlock_at=deadlines.unlock(now))
 
 
 @transaction.atomic
 def accept_withdrawal(withdrawal: Withdrawal, *, by: Actor, now: datetime) -> None:
-    """The buyer agrees (撤回に同意): the claim ends as 撤回完了. Raises Refused when not open at `now`."""
+    """The buyer agrees (撤回に同意): the claim ends as 撤回完了, or as 部分返金 where an offer stood.
+
+    What was offered counts as refunded from then on. Raises Refused when not open at `now`.
+    """
     claim, withdrawal = _locked_attempt(withdrawal, Action.ACCEPTED, now=now)
     _end(withdrawal, Outcome.ACCEPTED, by=by, now=now)
-    move(claim, Action.ACCEPTED, by=by, now=now, withdrawal=withdrawal)
+    refund.refund_offers([claim])
+    move(claim, Action.ACCEPTED, by=by, now=now, withdrawal=withdrawal, refund=claim.offer)
 
 
 @transaction.atomic
@@ -67,14 +81,20 @@ def reject_withdrawal(
         refuse_if(eligibility.reason_blockers(text))
     claim, withdrawal = _locked_attempt(withdrawal, Action.REJECTED, now=now)
     _end(withdrawal, Outcome.REJECTED, by=by, now=now, rejection_reason=reason, rejection_text=text)
+    refund.give_free(claim)
     move(claim, Action.REJECTED, by=by, now=now, withdrawal=withdrawal, unlock_at=deadlines.unlock(now))
 
 
-def _ask(claim: Claim, action: Action, *, reason: str, by: Actor, now: datetime) -> Withdrawal:
+def _ask(
+    claim: Claim, action: Action, *, reason: str, by: Actor, now: datetime, enclosed: Enclosure
+) -> Withdrawal:
     permit(action, by)
     reason = reason.strip()
-    claim = locked(claim)
-    refuse_if(eligibility.blockers(claim, action, now=now) + eligibility.reason_blockers(reason))
+    claim = locked_at(claim, now=now)
+    may = eligibility.blockers(claim, action, now=now)
+    refuse_if(
+        may + eligibility.reason_blockers(reason) + eligibility.enclosure_blockers(claim.order, enclosed)
+    )
     if by.user is None:  # nobody asks namelessly
         raise PermissionDenied
     before = claim.status_before or claim.status
@@ -85,7 +105,13 @@ def _ask(claim: Claim, action: Action, *, reason: str, by: Actor, now: datetime)
         requested_at=now,
         requested_by=by.user,
         deadline_at=deadlines.withdrawal_deadline(now),
+        offer=enclosed.offer,
+        delivery_company=enclosed.delivery_company,
+        tracking_number=enclosed.tracking_number,
     )
+    if enclosed.offer is not None:
+        refund.keep_aside(claim, enclosed.offer)
+    _send_files(withdrawal, enclosed.files, by=by, now=now)
     move(
         claim,
         action,
@@ -94,8 +120,20 @@ def _ask(claim: Claim, action: Action, *, reason: str, by: Actor, now: datetime)
         withdrawal=withdrawal,
         status_before=before,
         deadline_at=withdrawal.deadline_at,
+        offer=enclosed.offer,
     )
     return withdrawal
+
+
+def _send_files(withdrawal: Withdrawal, files: Sequence[Attachment], *, by: Actor, now: datetime) -> None:
+    unsent = Attachment.objects.filter(
+        pk__in=[file.pk for file in files],
+        order=withdrawal.claim.order_id,
+        uploaded_by=by.user,
+        sent_at__isnull=True,
+    )
+    if unsent.update(withdrawal=withdrawal, sent_at=now, for_buyer=True) != len(files):
+        raise Refused([eligibility.changed_meanwhile()])
 
 
 def _locked_attempt(withdrawal: Withdrawal, action: Action, *, now: datetime) -> tuple[Claim, Withdrawal]:

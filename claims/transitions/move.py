@@ -7,13 +7,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
-from claims import eligibility, moves
+from claims import deadlines, eligibility, moves
 from claims.access import Actor
 from claims.eligibility import Blocker
 from claims.models import Claim, ClaimEvent, Withdrawal
 from claims.moves import Action
 from claims.signals import recorded
-from claims.statuses import ENDED, IN_LOOP, Status
+from claims.statuses import ENDED, IN_LOOP, LATE_OF, Status
 
 
 class Refused(Exception):
@@ -50,25 +50,34 @@ def move(
     now: datetime,
     withdrawal: Withdrawal | None = None,
     **changes: Any,
-) -> None:
+) -> ClaimEvent:
     """Do `action` to a locked claim at `now`, setting `changes` beside the status; log it and tell.
 
-    The conditional update is the lock's last word: raises Refused where the claim is no longer as read.
+    Returns the line of the log. The conditional update is the lock's last word: raises Refused where the
+    claim is no longer as read.
     """
     permit(action, by)
     before = Status(claim.status)
-    to = moves.target(action, before, claim.status_before)
+    to = moves.target(action, before, claim.came_from, offer=claim.offer)
     if to is None:
         raise Refused([eligibility.changed_meanwhile()])
-    changes = {"deadline_at": None, **changes}
+    late_at = _late_at(claim, to, now)
+    changes = {"deadline_at": None, "offer": None, "late_at": late_at, "paused_from": "", **changes}
     if to not in IN_LOOP:
         changes["status_before"] = ""
     if to in ENDED:
         changes["completed_at"] = now
     if Claim.objects.filter(pk=claim.pk, status=before).update(status=to, **changes) != 1:
         raise Refused([eligibility.changed_meanwhile()])
-    claim.status = to
-    record(claim, action, from_status=before, by=by, at=now, withdrawal=withdrawal)
+    claim.status, claim.late_at = to, late_at
+    return record(claim, action, from_status=before, by=by, at=now, withdrawal=withdrawal)
+
+
+def _late_at(claim: Claim, to: Status, now: datetime) -> datetime | None:
+    """When the claim is late after a move to `to`: the clock goes on, starts anew on return, or stands (SPEC 2)."""
+    if to not in LATE_OF:
+        return None
+    return deadlines.late(now) if claim.status in IN_LOOP else claim.late_at
 
 
 def record(
@@ -79,8 +88,8 @@ def record(
     by: Actor,
     at: datetime,
     withdrawal: Withdrawal | None = None,
-) -> None:
-    """Write one line of the log and tell of it, in the transaction of the change."""
+) -> ClaimEvent:
+    """Write one line of the log and tell of it, in the transaction of the change; returns the line."""
     event = new_event(
         claim,
         action,
@@ -93,6 +102,7 @@ def record(
     )
     event.save(force_insert=True)
     recorded.send(sender=ClaimEvent, events=[event])
+    return event
 
 
 def new_event(claim: Claim, action: Action, *, by: Actor, **values: Any) -> ClaimEvent:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from claims.models import Order
+from claims.models import Attachment, Order
 from messaging.models.message import BODY_MAX, TITLE_MAX, Category, State
 from qsm.accounts.models import Shop
+from qsm.folding import folded
 
 
 class Inquiry(models.Model):
@@ -28,6 +31,12 @@ class Inquiry(models.Model):
     category = models.CharField(_("カテゴリ"), max_length=20, choices=Category)
     title = models.CharField(_("タイトル"), max_length=TITLE_MAX)
     body = models.TextField(_("メッセージ"), max_length=BODY_MAX)
+    # Between the shop and the marketplace: their `for_buyer` is not set.
+    files: models.ManyToManyField[Attachment, models.Model] = models.ManyToManyField(
+        Attachment, blank=True, related_name="inquiries", verbose_name=_("添付ファイル")
+    )
+    # Of the form it was written in: however often that form is sent, it is one inquiry.
+    send_key = models.UUIDField(_("送信キー"), default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(_("状態"), max_length=20, choices=State, default=State.UNANSWERED)
     sent_at = models.DateTimeField(_("日時"))
     answer = models.TextField(_("回答"), max_length=BODY_MAX, blank=True)
@@ -39,6 +48,12 @@ class Inquiry(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("回答者"),
+    )
+    search_text = models.GeneratedField(
+        expression=folded("title", "body", "answer"),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
     )
 
     class Meta:
@@ -78,6 +93,9 @@ class Announcement(models.Model):
     sent_at = models.DateTimeField(_("日時"))
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("送信人")
+    )
+    search_text = models.GeneratedField(
+        expression=folded("title", "body"), output_field=models.TextField(), db_persist=True, editable=False
     )
 
     class Meta:

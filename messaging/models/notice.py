@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from claims.models import ClaimEvent, Withdrawal
+from claims.models import Claim, ClaimEvent, Withdrawal
 from messaging.models.inquiry import Announcement, Inquiry
 from messaging.models.message import Message
 from qsm.accounts.models import Buyer, Member, Shop
@@ -24,11 +24,23 @@ class Topic(models.TextChoices):
     LAPSED = "lapsed", _("自動撤回")
     DROPPED = "dropped", _("クレームの取り下げ")
     APPROVED = "approved", _("承認")
+    COLLECTED = "collected", _("回収完了/返金要請")
+    REFUNDING = "refunding", _("返金の開始")
+    HELD = "held", _("返金保留")
+    RELEASED = "released", _("返金保留の解除")
+    REFUNDED = "refunded", _("返金の確認")
+    RESENT = "resent", _("再配送")
+    EXCHANGED = "exchanged", _("交換完了の確認")
+    LATE = "late", _("処理の遅延")
+    LATE_TOMORROW = "late_tomorrow", _("処理期限前日のお知らせ")
     REMINDER = "reminder", _("回答のお願い")
     LAST_DAY = "last_day", _("回答期限当日のお知らせ")
     MESSAGE = "message", _("新しいメッセージ")
     INQUIRY_ANSWERED = "inquiry_answered", _("お問い合わせへの回答")
     ANNOUNCEMENT = "announcement", _("Qoo10のメッセージ")
+
+
+ASKING = (Topic.ASKED, Topic.REPEATED, Topic.REMINDER, Topic.LAST_DAY)  # these want an answer of the buyer
 
 
 def _only(given: str, among: tuple[str, ...]) -> Q:
@@ -40,6 +52,36 @@ def _exactly_one(*among: str) -> Q:
     for given in among:
         condition |= _only(given, among)
     return condition
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Notices, with what their words need."""
+
+    def with_causes(self) -> NoticeQuerySet:
+        """Fetches causes and readers along, kind by kind: joined at once PostgreSQL plans them for 80 ms."""
+        about = "claim__order__buyer__user", "claim__shop"
+        return self.prefetch_related(
+            Prefetch(
+                "event",
+                ClaimEvent.objects.select_related("withdrawal", "refund_hold", "reshipment", *about),
+            ),
+            Prefetch("claim", Claim.objects.select_related("order__buyer__user", "shop")),
+            Prefetch("reminder_of", Withdrawal.objects.select_related(*about)),
+            Prefetch("message", Message.objects.select_related("order__buyer__user", "order__shop")),
+            Prefetch("inquiry", Inquiry.objects.select_related("shop", "order")),
+            "announcement",
+            "shop",
+            Prefetch("buyer", Buyer.objects.select_related("user")),
+            Prefetch("member", Member.objects.select_related("user", "shop")),
+        )
+
+    def unread(self) -> NoticeQuerySet:
+        """Those that their reader has not opened: 未読."""
+        return self.filter(read_at__isnull=True)
+
+    def parked(self) -> NoticeQuerySet:
+        """Those whose mail was given up: an operator sends it again, or calls."""
+        return self.filter(mail=Notice.Mail.PARKED)
 
 
 class Notice(models.Model):
@@ -70,6 +112,10 @@ class Notice(models.Model):
         related_name="reminders",
         verbose_name=_("撤回要請"),
     )
+    # The claim that is late from tomorrow on.
+    claim = models.ForeignKey(
+        Claim, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("クレーム")
+    )
     message = models.ForeignKey(
         Message, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("メッセージ")
     )
@@ -93,16 +139,20 @@ class Notice(models.Model):
     mail = models.CharField(_("メール"), max_length=10, choices=Mail, default=Mail.NONE)
     attempts = models.PositiveIntegerField(_("送信回数"), default=0)
     next_attempt_at = models.DateTimeField(_("次の送信"), null=True, blank=True)
+    # Since when the mail server refuses this very mail; None before the first refusal.
+    failing_since = models.DateTimeField(_("送信失敗の開始"), null=True, blank=True)
     leased_until = models.DateTimeField(_("送信中"), null=True, blank=True)
     sent_at = models.DateTimeField(_("送信日時"), null=True, blank=True)
     last_error = models.CharField(_("最後のエラー"), max_length=200, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("通知")
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=_exactly_one("event", "reminder_of", "message", "inquiry", "announcement"),
+                condition=_exactly_one("event", "reminder_of", "claim", "message", "inquiry", "announcement"),
                 name="notice_has_one_cause",
             ),
             models.CheckConstraint(
@@ -114,18 +164,41 @@ class Notice(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_attempt_at", "id"], condition=Q(mail="pending"), name="notice_outbox"),
+            # The outbox: what was never tried goes before what failed already.
+            models.Index(
+                fields=["attempts", "next_attempt_at", "id"],
+                condition=Q(mail="pending"),
+                name="notice_outbox",
+            ),
+            models.Index(fields=["id"], condition=Q(mail="parked"), name="notice_parked"),
             models.Index(fields=["buyer", "-created_at", "-id"], name="notice_of_buyer"),
             models.Index(fields=["shop", "-created_at", "-id"], name="notice_of_shop"),
+            models.Index(
+                fields=["shop"],
+                condition=Q(read_at__isnull=True, shop__isnull=False),
+                name="notice_unread_of_shop",
+            ),
+            models.Index(
+                fields=["buyer"], condition=Q(read_at__isnull=True, buyer__isnull=False), name="notice_unread"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.key
 
-    def addressee(self) -> tuple[str, str]:
-        """Mail address and language of the one to whom the mail goes; a shop's own notice has none."""
+    @property
+    def reader(self) -> Buyer | Member | None:
+        """To whom its mail goes; None for a shop's own, which no mail carries."""
+        return self.buyer or self.member
+
+    @property
+    def language(self) -> str | None:
+        """The language in which its reader reads; None for a shop's own: whoever opens the box reads it."""
         if self.buyer:
-            return self.buyer.mail_address, self.buyer.language
-        if self.member:
-            return self.member.user.email, self.member.user.language
-        raise ValueError(f"notice {self.pk} is nobody's mail")
+            return self.buyer.language
+        return self.member.user.language if self.member else None
+
+    @property
+    def needs_answer(self) -> bool:
+        """Whether the buyer is asked for something: silence is consent (SPEC 3)."""
+        return self.buyer_id is not None and self.topic in ASKING

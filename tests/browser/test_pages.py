@@ -7,8 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from claims import links
-from claims.models import Claim, Withdrawal
+from claims.models import Claim, Order, Withdrawal
 from claims.statuses import Status
+from tests.pictures import image_bytes
 
 DESK = "/shops/AMUSE_official/claims/"
 
@@ -23,6 +24,21 @@ def dead_link():
 
 def a_request():
     return f"/myqoo10/requests/{Withdrawal.objects.get(outcome='open', claim__kind='cancel', claim__shop__code='AMUSE_official').pk}/"
+
+
+def an_order():
+    """The page of an order that yunjee received today."""
+    order = Claim.objects.get(number="639113330-1").order
+    fields = {"number": "639113399", "quantity": 2, "shipped_on": "2021-07-12", "delivered_on": "2021-07-13"}
+    Order.objects.get_or_create(
+        **fields,
+        shop=order.shop,
+        buyer=order.buyer,
+        item_title="ガム",
+        total=100,
+        ordered_at=order.ordered_at,
+    )
+    return "/myqoo10/orders/639113399/"
 
 
 PAGES = {
@@ -51,6 +67,12 @@ PAGES = {
     "request, agreeing": ("yunjee", lambda: a_request() + "?choice=accept"),
     "request, rejecting": ("yunjee", lambda: a_request() + "?choice=reject"),
     "claim of the buyer": ("yunjee", lambda: "/myqoo10/claims/639113332-1/?choice=drop"),
+    "orders of the buyer": ("yunjee", lambda: "/myqoo10/orders/"),
+    "order with an open claim": ("yunjee", lambda: "/myqoo10/orders/639113330/"),
+    "order that may be claimed": ("yunjee", an_order),
+    "filing refused": ("yunjee", lambda: "/myqoo10/orders/639113330/file/return/"),
+    "filing": ("yunjee", lambda: f"{an_order()}file/return/"),
+    "filing a notice": ("yunjee", lambda: f"{an_order()}file/non_receipt/"),
     "dead link": ("", dead_link),
     "nothing there": ("amuse", lambda: "/shops/RIVAL_store/claims/"),
 }
@@ -98,6 +120,21 @@ def test_axe_finds_nothing_where_a_reason_is_missing(guide, sign_in, page):
     page.goto(f"{guide.url}{DESK}639726483-1/")
     page.locator("#repeat-button").click()
     page.locator("#reason-error").wait_for()
+    check_with_axe(page)
+
+
+def test_axe_finds_nothing_where_a_filing_is_refused_nor_in_its_popup(guide, sign_in, page):
+    sign_in("yunjee")
+    page.goto(f"{guide.url}{an_order()}file/return/")
+    photo = {"name": "箱.jpg", "mimeType": "image/jpeg", "buffer": image_bytes()}
+    page.get_by_label("添付ファイル").set_input_files([photo])
+    page.get_by_role("button", name="確認へ進む").click()
+    page.get_by_text("理由を選択してください。").wait_for()
+    check_with_axe(page)
+    page.get_by_label("理由").select_option(index=1)
+    page.get_by_label("返品の回収方法").select_option(index=1)
+    page.get_by_role("button", name="確認へ進む").click()
+    page.wait_for_selector("dialog:modal")
     check_with_axe(page)
 
 

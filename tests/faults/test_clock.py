@@ -2,63 +2,25 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from claims.models import Claim, Withdrawal
 from claims.statuses import Status
 from messaging.models import Notice
 from tests import deeds
+from tests.faults.conftest import until
 from tests.invariants import check_invariants
 
 MINUTE = 75  # beat ticks in the first second of each; the rest is a slow machine's
 
 
-def until(true, seconds, what):
-    over = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < over, f"not within {seconds} s: {what}"
-        time.sleep(0.2)
-
-
-@pytest.fixture
-def celery(tmp_path):
-    """Starts a Celery process on the test's database; `celery("worker")` gives the process."""
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path="/" + connection.settings_dict["NAME"])
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url.geturl(),
-        "EMAIL_URL": f"filemail:///{tmp_path}/mail",
-    }
-    started = []
-
-    def start(kind, *options):
-        command = [sys.executable, "-m", "celery", "-A", "qsm", kind, "--loglevel", "info", *options]
-        with (tmp_path / f"{kind}.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=log, start_new_session=True
-            )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 @pytest.fixture
 def mails(tmp_path):
     """The text of all mails sent so far."""
-    return lambda: "".join(mail.read_text() for mail in (tmp_path / "mail").glob("*.log"))
+    return lambda: "".join(mail.read_text() for mail in (tmp_path / "mail").glob("*.eml"))
 
 
 def lapse(claim):

@@ -1,4 +1,4 @@
-"""Complete by hand every withdrawal whose window has lapsed."""
+"""Sweep by hand: complete every withdrawal whose window has lapsed, call late what is late."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,10 @@ from claims.deadlines import JAPAN
 
 
 class Command(BaseCommand):
-    help = "Complete every withdrawal request whose deadline has passed unanswered (one sweep)."
+    help = (
+        "One sweep: complete every withdrawal request whose deadline has passed unanswered, "
+        "and call late every exchange and notice that was not processed in time."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -28,15 +31,17 @@ class Command(BaseCommand):
         now = timezone.now()
         if options["now"]:
             now = self._parse(options["now"], clock=now)
-        sweep = transitions.complete_lapsed(now=now)
-        self.stdout.write(
-            _("%(now)s 現在: 期限切れの撤回要請 %(count)s件を撤回完了にしました。")
-            % {"now": now.astimezone(JAPAN).isoformat(timespec="seconds"), "count": sweep.completed}
-        )
-        if sweep.failed:
+        lapsed, late = transitions.complete_lapsed(now=now), transitions.call_late(now=now)
+        when = now.astimezone(JAPAN).isoformat(timespec="seconds")
+        for words, sweep in (
+            (_("%(now)s 現在: 期限切れの撤回要請 %(count)s件を撤回完了にしました。"), lapsed),
+            (_("%(now)s 現在: 処理期限を過ぎたクレーム %(count)s件を遅延にしました。"), late),
+        ):
+            self.stdout.write(words % {"now": when, "count": sweep.completed})
+        if failed := lapsed.failed + late.failed:
             raise CommandError(
                 _("処理できなかったクレーム（ID）: %s。ログを確認してください。")
-                % ", ".join(map(str, sweep.failed))
+                % ", ".join(map(str, failed))
             )
 
     def _parse(self, text: str, *, clock: datetime) -> datetime:
