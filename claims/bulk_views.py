@@ -91,7 +91,7 @@ def _picked(request: PortalRequest, member: Member, now: datetime) -> tuple[Clai
             % count,
             409,
         )
-    if not count:
+    if not claims.exists():
         return claims, _("一覧で注文を選択してから押してください。"), 422
     return claims, "", 200
 

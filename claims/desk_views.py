@@ -46,8 +46,14 @@ def desk_page(
     request: PortalRequest, member: Member, now: datetime, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The whole desk; `refusal` in `more` is why what was sent to it could not be done."""
-    context = board_of(member, now) | grid_of(request, member, now) | more
+    context = whole_desk(request, member, now) | more
     return render(request, "claims/desk.html", context, status=status)
+
+
+def whole_desk(request: PortalRequest, member: Member, now: datetime) -> dict[str, Any]:
+    """What claims/desk.html shows to `member`; the board is counted only where it is shown."""
+    grid = grid_of(request, member, now)
+    return (_frame_of(member) if grid["filter"].is_search else board_of(member, now)) | grid
 
 
 def desk_address(member: Member, query: str) -> str:
@@ -73,13 +79,11 @@ def board_of(member: Member, now: datetime) -> dict[str, Any]:
         (label, [[(cell, counts[cell.code]) for cell in column] for column in columns])
         for label, columns in BOARD
     ]
-    return {
-        "member": member,
-        "shop": member.shop,
-        "place": "desk",
-        "rows": rows,
-        "ended_days": settings.BOARD_ENDED_DAYS,
-    }
+    return _frame_of(member) | {"rows": rows, "ended_days": settings.BOARD_ENDED_DAYS}
+
+
+def _frame_of(member: Member) -> dict[str, Any]:
+    return {"member": member, "shop": member.shop, "place": "desk"}
 
 
 def grid_of(request: PortalRequest, member: Member, now: datetime) -> dict[str, Any]:

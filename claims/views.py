@@ -28,7 +28,7 @@ from claims import (
     steps,
     transitions,
 )
-from claims.desk_views import board_of, grid_of, member_at, neighbours, wants_part
+from claims.desk_views import grid_of, member_at, neighbours, wants_part, whole_desk
 from claims.eligibility import Blocker, blockers
 from claims.enclosure import NOTHING, Enclosure
 from claims.forms import DecisionForm, ReasonForm, RequestForm
@@ -224,11 +224,12 @@ def _show(
         status = 409 if stale or any(reason.code in OVERTAKEN for reason in refused or []) else 422
     pane |= {"acting": action, "typed": form, "uploads": uploads, "refused": refused or []}
     pane |= {"popup": popup, "done": done}
-    grid = grid_of(request, member, now)
-    pane |= neighbours(grid, found.number)
     if wants_part(request, "claim"):
+        pane |= neighbours(grid_of(request, member, now), found.number)
         return render(request, "claims/_pane.html", pane, status=status)
-    return render(request, "claims/desk.html", board_of(member, now) | grid | pane, status=status)
+    desk = whole_desk(request, member, now)
+    pane |= neighbours(desk, found.number)
+    return render(request, "claims/desk.html", desk | pane, status=status)
 
 
 def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -> dict[str, Any]:
