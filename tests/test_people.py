@@ -297,20 +297,9 @@ def address_of(a_claim, a_message, clock):
                 key=UUID(int=8), member=owner, action="asked", started_at=NOW
             ).pk
         for wanted in (
-            ["shop", "number", "action"],
-            ["shop", "number"],
-            ["number", "kind"],
-            ["shop", "pk"],
-            ["shop", "key"],
-            ["pk", "key"],
-            ["shop"],
-            ["number"],
-            ["pk"],
-            ["token"],
-            ["uidb36", "key"],
-            ["key"],
-            [],
-        ):
+            ["shop", "number", "action"], ["shop", "number"], ["number", "kind"], ["shop", "pk"], ["shop", "key"], ["pk", "key"],
+            ["shop"], ["number"], ["pk"], ["token"], ["uidb36", "key"], ["key"], [],
+        ):  # fmt: skip
             with suppress(NoReverseMatch):
                 return reverse(name, kwargs={key: known[key] for key in wanted}), attempt
         raise AssertionError(name)
