@@ -381,7 +381,7 @@ class GridSettingAdmin(OfMember):
 @admin.register(SavedView)
 class SavedViewAdmin(OfMember):
     list_display = ["saved_at", "member", "name", "query"]
-    list_filter = ["member__shop"]
+    list_filter = ["saved_at"]
 
 
 @admin.register(BulkRun)
