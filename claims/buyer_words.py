@@ -202,6 +202,14 @@ HAPPENED: dict[str, Promise | str] = {
     Action.LAPSED: gettext_lazy("期限切れで自動的に取り下げ"),
     Action.DROPPED: gettext_lazy("申請の取り下げ"),
     Action.APPROVED: gettext_lazy("申請の承認"),
+    Action.COLLECTED: gettext_lazy("商品の到着を確認"),
+    Action.REFUNDING: gettext_lazy("返金の手続きを開始"),
+    Action.HELD: gettext_lazy("返金の保留"),
+    Action.RELEASED: gettext_lazy("返金の保留を解除"),
+    Action.REFUNDED: gettext_lazy("返金の完了"),
+    Action.RESENT: gettext_lazy("商品をもう一度発送"),
+    Action.EXCHANGED: gettext_lazy("交換の完了"),
+    Action.LATE: gettext_lazy("ショップの処理の遅れ"),
 }
 
 

@@ -11,7 +11,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -114,8 +113,8 @@ def _composer(request: PortalRequest, shop: str) -> Composer:
     orders = Order.objects.select_related("shop", "buyer")
     order = get_object_or_404(orders, shop=member.shop, number=number) if number else None
     to_qoo10 = order is None or request.GET.get("channel") == Channel.QOO10
+    # A path of this shop's own names no other host and no script.
     inside = back.startswith(f"/shops/{member.shop.code}/")
-    inside = inside and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return Composer(member, order, Channel.QOO10 if to_qoo10 else Channel.BUYER, back if inside else "", now)
 
 

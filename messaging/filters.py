@@ -31,7 +31,8 @@ BUYERS_CATEGORIES = [choice for choice in Category.choices if choice[0] != Categ
 class NumbersField(CleanTextField):
     """Order numbers, one or several pasted at once; cleaned to the list of them."""
 
-    widget = forms.Textarea(attrs={"rows": 1, "cols": 16})
+    # Of what is pasted beyond this the address could not carry all (gunicorn.py), and NUMBERS_MAX are fewer.
+    widget = forms.Textarea(attrs={"rows": 1, "cols": 16, "maxlength": 4000})
 
     def clean(self, value: Any) -> list[str]:
         text = super().clean(value)

@@ -9,7 +9,7 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = int(os.environ.get("WEB_TIMEOUT", "60"))
 graceful_timeout = int(os.environ.get("WEB_GRACEFUL_TIMEOUT", "8"))
 keepalive = 5
-# A search for 200 pasted numbers stands in its address.
+# A search carries its pasted order numbers in the address.
 limit_request_line = 8190
 # A leak of memory stays small, and the workers do not all begin anew at once.
 max_requests = 2000

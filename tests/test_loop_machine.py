@@ -21,7 +21,7 @@ from tests.invariants import LATE_DAYS, LOCK_DAYS, check_invariants, midnight_af
 
 PROFILE = settings(
     derandomize="LOOP_EXAMPLES" not in os.environ,  # e.g. LOOP_EXAMPLES=2000 for a night's search
-    max_examples=int(os.environ.get("LOOP_EXAMPLES", "30")),
+    max_examples=int(os.environ.get("LOOP_EXAMPLES", "60")),
     stateful_step_count=30,
     deadline=None,
     database=None,
@@ -209,11 +209,12 @@ class Loop(RuleBasedStateMachine):
     @rule(
         place=PLACES,
         what=st.sampled_from(
-            ["goes on"] * 7
-            + ["is processed"] * 5
+            ["goes on"] * 8
+            + ["is processed"] * 7
             + ["what may not be"] * 4
             + ["days", "boundary"] * 2
-            + ["an old answer", "sweep", "file"]
+            + ["an old answer", "sweep"] * 2
+            + ["file", "drop"]
         ),
         nth=st.integers(0, 13),
         offer=OFFERS,
@@ -222,7 +223,7 @@ class Loop(RuleBasedStateMachine):
         told = self.told[place][-1]
         old = told.attempts - (told.status == "asked")  # the last attempt that is over
         loop = [verb for verb in LOOP if told.can(verb, self.now)]
-        steps = [verb for verb in VERBS[5:] if told.can(verb, self.now)]
+        steps = [verb for verb in VERBS[6:] if told.can(verb, self.now)]
         if what == "goes on" and loop and nth < 10:
             self.act(place, loop[nth % len(loop)], offer)
         elif what == "is processed" and steps and (nth % 2 or told.status not in FIRST.values()):
@@ -232,9 +233,13 @@ class Loop(RuleBasedStateMachine):
             self.act(place, cannot[nth % len(cannot)], offer)
         elif what == "an old answer" and old:
             self.answer(place, VERBS[2 + nth % 3], old)
+        elif what == "drop":
+            self.act(place, "drop", offer)
         elif what == "days":
             self.now += timedelta(days=nth % 8, minutes=7 * nth)
         elif what == "sweep":
+            if nth % 2:
+                self.to_the_boundary(told, nth)
             self.sweep()
         elif what == "file" or told.is_ended(self.now):
             self.file(place, list(FIRST)[nth % 4], 1 + nth % 2)

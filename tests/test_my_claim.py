@@ -147,7 +147,7 @@ def test_as_many_queries_for_1_attempt_as_for_6(buyer, a_claim, attempts, clock,
         deed = deeds.ask if days == 39 else deeds.repeat
         deed(claim, NOW - timedelta(days=days))
         deeds.reject(claim, NOW - timedelta(days=days))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         buyer.get(f"/myqoo10/claims/{claim.number}/")
 
 
@@ -226,5 +226,5 @@ def test_an_open_claim_offers_no_other(page_of, a_claim, status):
 
 
 def test_what_was_refunded_is_said_in_yen(page_of, a_claim, an_order):
-    claim = a_claim(Status.RETURN_DONE, order=an_order(refunded=1899))
+    claim = a_claim(Status.RETURN_DONE, order=an_order(refunded=1899), refund=1899)
     assert "返金額 1,899円" in page_of(claim).text

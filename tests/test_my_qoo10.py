@@ -149,5 +149,5 @@ def test_dropping_after_the_deadline_is_told_that_it_is_over(buyer, a_claim, clo
 def test_as_many_queries_for_3_claims_as_for_30(buyer, a_claim, claims, django_assert_num_queries):
     for number in range(claims):
         a_claim(Status.ASKED if number % 2 else Status.ON_HOLD, at=NOW)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(16):
         buyer.get("/myqoo10/")

@@ -107,7 +107,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         ended_ones = self.filter(status__in=ENDED, completed_at__gte=since)
         by_status: Counter[str] = Counter()
         for claims, status in ((open_ones, effective), (ended_ones, F("status"))):
-            counted = claims.order_by().values(effective=status).annotate(claims=models.Count("pk"))
+            counted = claims.order_by().values(effective=status).annotate(claims=models.Count("*"))
             by_status.update({row["effective"]: row["claims"] for row in counted})
         return {code: sum(by_status[status] for status in cell.statuses) for code, cell in CELLS.items()}
 

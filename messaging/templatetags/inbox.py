@@ -47,9 +47,10 @@ def thread(order: Order) -> Page[Message]:
 
 @register.simple_tag
 def unread_of_buyer(buyer: Buyer) -> int:
-    """How many messages of shops the buyer has not opened."""
-    written = Message.objects.filter(order__buyer=buyer, sender=Message.Sender.SHOP)
-    return written.filter(seen_at__isnull=True).count()
+    """What the buyer has not opened: messages of shops, and Qポスト about anything else."""
+    written = Message.objects.filter(order__buyer=buyer, sender=Message.Sender.SHOP, seen_at__isnull=True)
+    told = Notice.objects.filter(buyer=buyer, message__isnull=True).unread()
+    return written.count() + told.count()
 
 
 @register.simple_tag

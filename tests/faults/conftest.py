@@ -59,19 +59,23 @@ class Broker:
     """A Redis of the test's own; the portal speaks to it, in this process and in those it starts."""
 
     def __init__(self, supervisor, folder):
-        self.supervisor, self.folder = supervisor, folder
-        self.start()
-
-    def start(self):
-        self.url = start_redis(self.supervisor, self.folder)
-        self.supervisor.wait_until_ready()
-        self.process = self.supervisor.children.pop().process
+        self.supervisor = supervisor
+        self.url = start_redis(supervisor, folder)
+        (self.child,) = supervisor.children
+        supervisor.wait_until_ready()
         app.conf.update(broker_url=self.url)
         app._after_fork()  # forget the open connections
 
+    def start_again(self):
+        self.supervisor.start(self.child)
+        self.supervisor.wait_until_ready()
+
+    def freeze(self):
+        os.kill(self.child.process.pid, signal.SIGSTOP)
+
     def kill(self):
-        self.process.kill()
-        self.process.wait()
+        self.child.process.kill()
+        self.child.process.wait()
 
     def queued(self, queue):
         with redis.Redis.from_url(self.url) as client:

@@ -100,7 +100,7 @@ def test_no_request_waits_for_redis(broker, client_of, amuse, a_claim, trouble):
     if trouble == "dead":
         broker.kill()
     else:
-        os.kill(broker.process.pid, signal.SIGSTOP)
+        broker.freeze()
     begun = time.monotonic()
     sent = {"withdraw": "Y", "reason": "発送済みです", "confirmed": "1", "seen": claim.events.last().pk}
     response = seller.post(f"{claim.get_absolute_url()}withdrawal/", sent)
@@ -121,7 +121,7 @@ def test_mails_go_out_when_redis_is_back(start, server, broker, ask):
     time.sleep(1)
     notice.refresh_from_db()
     assert notice.mail == Mail.PENDING
-    broker.start()
+    broker.start_again()
     until(all_sent, SOON, "worker and beat have come back")
     assert [to for to, _id in server.received()] == ["first@example.com", "a@example.com"]
 
