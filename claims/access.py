@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
-from claims.models import Attachment, Channel, Claim, ClaimQuerySet, Order, Withdrawal
+from claims.models import FOLDED_NUMBERS, Attachment, Channel, Claim, ClaimQuerySet, Order, Withdrawal
 from claims.moves import ActorKind
 from qsm.accounts.models import Buyer, Member, Role, User
 
@@ -29,7 +29,7 @@ SYSTEM = Actor(ActorKind.SYSTEM, Channel.CLOCK)
 
 def memberships(user: User) -> QuerySet[Member]:
     """The shops `user` works for."""
-    return Member.objects.filter(user=user).select_related("shop", "user")
+    return Member.objects.filter(user=user).select_related("shop", "user", "grid_setting")
 
 
 def may_change(member: Member) -> bool:
@@ -53,7 +53,11 @@ def as_buyer(buyer: Buyer, *, signed_in: bool) -> Actor:
 
 def claims_of_shop(member: Member) -> ClaimQuerySet:
     """The claims that `member` may see: his shop's."""
-    return Claim.objects.filter(shop=member.shop).select_related("order__buyer__user", "shop")
+    claims = Claim.objects.filter(shop=member.shop).select_related("order__buyer__user", "shop")
+    # Texts for PostgreSQL to search in: nobody reads them.
+    return claims.defer(
+        *(f"order__{name}" for name in (*FOLDED_NUMBERS, "search_text")), "order__buyer__folded_name"
+    )
 
 
 def claims_of_buyer(user: User) -> QuerySet[Claim]:

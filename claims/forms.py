@@ -2,17 +2,20 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from claims import carriers
+from claims.columns import COLUMNS
 from claims.eligibility import offer_blockers, proof_blockers, reason_blockers
 from claims.enclosure import Enclosure
-from claims.models import REASON_MAX, Attachment, Order, RejectionReason
+from claims.models import REASON_MAX, Attachment, GridSetting, Order, RejectionReason
+from claims.models.preference import NAME_MAX
 
 
 class CleanTextField(forms.CharField):
@@ -119,6 +122,67 @@ class DecisionForm(forms.Form):
 
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     promised = forms.DateField(required=False, widget=forms.HiddenInput)
+
+
+class BulkForm(forms.Form):
+    """OK to a deed done to many claims: the page's key, and the last day that it promised."""
+
+    key = forms.UUIDField()
+    promised = forms.DateField(required=False)
+
+
+class BulkReasonForm(BulkForm):
+    """The same with one reason for all."""
+
+    reason = ReasonField(label=_("要請理由"))
+
+    clean_reason = ReasonForm.clean_reason
+
+
+class GridSettingForm(forms.ModelForm):
+    """一覧の表示設定; the columns come beside it (preference_views.py)."""
+
+    sort = forms.ChoiceField(label=_("並び順"), required=False)
+
+    class Meta:
+        model = GridSetting
+        fields = ["per_page", "sort", "shortcuts"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(column.code, column.label) for column in COLUMNS.values() if column.sort]
+        self.fields["sort"].choices = [  # type: ignore[attr-defined]
+            ("", _("新しい順（照会した日付）")),
+            *(
+                (f"{minus}{code}", format_lazy("{} {}", label, turn))
+                for code, label in offered
+                for minus, turn in (("", _("▲ 昇順")), ("-", _("▼ 降順")))
+            ),
+        ]
+
+
+class SavedViewForm(forms.Form):
+    """The name of a search that is kept; `taken` are the names of the member's other ones."""
+
+    name = CleanTextField(
+        label=_("名前"),
+        max_length=NAME_MAX,
+        error_messages={"required": _("名前を入力してください。")},
+    )
+
+    def __init__(self, *args: Any, taken: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.taken = set(taken)
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not name:
+            raise ValidationError(_("名前を入力してください。"))
+        if name in self.taken:
+            raise ValidationError(
+                _("「%s」という名前の条件はすでに保存されています。別の名前にしてください。") % name
+            )
+        return name
 
 
 class AnswerForm(forms.Form):

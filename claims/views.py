@@ -1,4 +1,4 @@
-"""The seller's desk: board, grid, 取引情報, and what its buttons post."""
+"""取引情報 of one claim, and what its buttons post."""
 
 from __future__ import annotations
 
@@ -27,16 +27,15 @@ from claims import (
     steps,
     transitions,
 )
+from claims.desk_views import grid_of, member_at, neighbours, wants_part, whole_desk
 from claims.eligibility import Blocker, blockers
 from claims.enclosure import NOTHING, Enclosure
-from claims.filters import ClaimFilter
 from claims.forms import DecisionForm, ReasonForm, RequestForm
 from claims.models import Claim, HoldReason, Order, Outcome
 from claims.moves import PROCESSING, Action
 from claims.popups import Popup
 from claims.processing_forms import HoldForm, ProcessingForm, ReshipmentForm
-from claims.statuses import BOARD, Kind, Status
-from claims.tables import PER_PAGE, CappedPaginator, ClaimTable, sorts
+from claims.statuses import Kind, Status
 from claims.uploads import Uploads
 from qsm.accounts.models import Member
 from qsm.accounts.requests import PortalRequest
@@ -65,30 +64,10 @@ OVERTAKEN = {"changed", "promise_overtaken", "lapsed"}
 
 
 @require_safe
-def desk(request: PortalRequest, shop: str) -> HttpResponse:
-    """キャンセル & 未受取: the board, and the grid of what was clicked or searched."""
-    now = timezone.now()
-    member = _member(request, shop)
-    if _wants_part(request, "grid"):
-        return render(request, "claims/_grid.html", _grid(request, member, now))
-    return render(request, "claims/desk.html", _board(member, now) | _grid(request, member, now))
-
-
-@require_safe
-def board(request: PortalRequest, shop: str) -> HttpResponse:
-    """The board alone, for the desk to refresh its numbers."""
-    now = timezone.now()
-    member = _member(request, shop)
-    filtered = ClaimFilter(request.GET, access.claims_of_shop(member), now=now)
-    context = _board(member, now) | {"filter": filtered, "query": request.GET.urlencode()}
-    return render(request, "claims/_board.html", context)
-
-
-@require_safe
 def claim(request: PortalRequest, shop: str, number: str) -> HttpResponse:
     """取引情報 of one claim; opened alone, below the board and the grid."""
     now = timezone.now()
-    member = _member(request, shop)
+    member = member_at(request, shop)
     found = get_object_or_404(access.claims_of_shop(member), number=number)
     return _show(request, member, found, now, done=_done_popup(request, found, now))
 
@@ -124,7 +103,7 @@ def process(request: PortalRequest, shop: str, number: str, action: str) -> Http
 def _act(request: PortalRequest, shop: str, number: str, action: Action) -> HttpResponse:
     """Ask first, then do: a post without `confirmed` shows the popup, its OK posts again with it."""
     now = timezone.now()
-    member = _member(request, shop)
+    member = member_at(request, shop)
     found = get_object_or_404(access.claims_of_shop(member), number=number)
     if action in PROCESSING and action not in steps.BUTTONS[Kind(found.kind)]:
         raise Http404  # no button of this kind of claim
@@ -213,56 +192,9 @@ def _do(
         VERBS[action](found, **form.said(), by=by, now=now)
 
 
-def _member(request: PortalRequest, shop: str) -> Member:
-    return get_object_or_404(access.memberships(request.user), shop__code=shop)
-
-
 def _seen(found: Claim) -> int | None:
     """The last line of the claim's log: what a popup spoke of is as it was while this stays."""
     return found.events.order_by("pk").values_list("pk", flat=True).last()
-
-
-def _wants_part(request: PortalRequest, target: str) -> bool:
-    return bool(request.htmx and not request.htmx.history_restore_request and request.htmx.target == target)
-
-
-def _board(member: Member, now: datetime) -> dict[str, Any]:
-    counts = Claim.objects.filter(shop=member.shop).board_counts(now)
-    rows = [
-        (label, [[(cell, counts[cell.code]) for cell in column] for column in columns])
-        for label, columns in BOARD
-    ]
-    return {
-        "member": member,
-        "shop": member.shop,
-        "place": "desk",
-        "rows": rows,
-        "ended_days": settings.BOARD_ENDED_DAYS,
-    }
-
-
-def _grid(request: PortalRequest, member: Member, now: datetime) -> dict[str, Any]:
-    filtered = ClaimFilter(request.GET, access.claims_of_shop(member), now=now)
-    table = ClaimTable(filtered.found(), order_by=sorts(request.GET.getlist("sort")))
-    page = CappedPaginator(table.data.data, PER_PAGE).get_page(request.GET.get("page"))
-    return {
-        "shop": member.shop,
-        "now": now,
-        "filter": filtered,
-        "table": table,
-        "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
-        "query": request.GET.urlencode(),
-    }
-
-
-def _neighbours(grid: dict[str, Any], number: str) -> dict[str, str]:
-    """The claims before and after `number` on the grid's page, for ◀ and ▶; empty at its ends."""
-    numbers = list(grid["page"].object_list.values_list("number", flat=True))
-    if number not in numbers:
-        return {"previous": "", "next": ""}
-    at = numbers.index(number)
-    return {"previous": "".join(numbers[at - 1 : at]), "next": "".join(numbers[at + 1 : at + 2])}
 
 
 def _show(
@@ -289,11 +221,12 @@ def _show(
         status = 409 if stale or any(reason.code in OVERTAKEN for reason in refused or []) else 422
     pane |= {"acting": action, "typed": form, "uploads": uploads, "refused": refused or []}
     pane |= {"popup": popup, "done": done}
-    grid = _grid(request, member, now)
-    pane |= _neighbours(grid, found.number)
-    if _wants_part(request, "claim"):
+    if wants_part(request, "claim"):
+        pane |= neighbours(grid_of(request, member, now), found.number)
         return render(request, "claims/_pane.html", pane, status=status)
-    return render(request, "claims/desk.html", _board(member, now) | grid | pane, status=status)
+    desk = whole_desk(request, member, now)
+    pane |= neighbours(desk, found.number)
+    return render(request, "claims/desk.html", desk | pane, status=status)
 
 
 def _pane(request: PortalRequest, member: Member, found: Claim, now: datetime) -> dict[str, Any]:

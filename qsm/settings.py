@@ -31,6 +31,8 @@ REMINDER_DAY = env.int("REMINDER_DAY", default=4)
 REMINDER_HOUR = env.int("REMINDER_HOUR", default=9)
 SWEEP_BATCH = env.int("SWEEP_BATCH", default=500)
 NOTICE_LEASE_SECONDS = env.int("NOTICE_LEASE_SECONDS", default=120)
+# Claims that one request may be asked for: each is a transaction, and all must fit into WEB_TIMEOUT.
+BULK_MAX = env.int("BULK_MAX", default=200)
 # One run of the sender begins no mail after so many seconds; its lease outlasts it by a minute.
 NOTICE_RUN_SECONDS = env.int("NOTICE_RUN_SECONDS", default=60)
 # A mail that the server refuses is parked after so many tries, one that it only puts off after these days.

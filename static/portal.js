@@ -1,4 +1,4 @@
-// The portal's own behaviour: dialogs, the grid's rows, the Y/N choice, fresh numbers.
+// The portal's own behaviour: dialogs, the Y/N choice, fresh numbers. The grid's is in grid.js.
 "use strict";
 
 const announce = (text) => { document.getElementById("announcer").textContent = text; };
@@ -26,18 +26,6 @@ function followChoice(form) {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-ask]");
   if (form && event.target.name === "withdraw") followChoice(form)?.focus?.();
-});
-
-// --- the grid: a row opens by double click or Enter, as its link does ------------------------------
-const openRow = (row) => row.querySelector("[data-open]")?.click();
-document.addEventListener("dblclick", (event) => {
-  const row = event.target.closest("tr[data-row]");
-  if (!row || event.target.closest("a, input, button")) return;
-  getSelection().removeAllRanges(); // the double click meant the row, not the word under it
-  openRow(row);
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.matches("tr[data-row]")) openRow(event.target);
 });
 
 // --- fresh numbers: every 30 s while somebody looks ------------------------------------------------

@@ -1,10 +1,12 @@
 """The admin's pages as tests open and read them."""
 
+from uuid import uuid4
+
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from claims.models import Order, RefundHold, Reshipment
+from claims.models import BulkRun, GridSetting, Order, RefundHold, Reshipment, SavedView
 from claims.statuses import Status
 from messaging.models import (
     Announcement,
@@ -79,3 +81,6 @@ def write_crowd(many):
         SavedText.objects.create(shop=shop, name="ご案内", body="お待ちください。")
         Draft.objects.create(member=member, order=order, channel="buyer", body="ただいま", saved_at=NOW)
         MailOptOut.objects.create(member=member, group=MailGroup.ANNOUNCEMENTS)
+        GridSetting.objects.create(member=member, columns=["number", "status"])
+        SavedView.objects.create(member=member, name="毎朝", query="tab=search", saved_at=NOW)
+        BulkRun.objects.create(key=uuid4(), member=member, action="asked", started_at=NOW, finished_at=NOW)

@@ -9,7 +9,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims.admin import ClaimAdmin
-from claims.models import Attachment, Claim, ClaimEvent, Order, RefundHold, Reshipment, Withdrawal
+from claims.models import (
+    Attachment,
+    BulkRun,
+    Claim,
+    ClaimEvent,
+    GridSetting,
+    Order,
+    RefundHold,
+    Reshipment,
+    SavedView,
+    Withdrawal,
+)
 from claims.statuses import Status
 from messaging.models import (
     Announcement,
@@ -46,8 +57,14 @@ NOUNS = {
     RefundHold: "返金保留",
     Reshipment: "再配送",
     Draft: "下書き",
+    GridSetting: "一覧の表示設定",
+    SavedView: "保存した条件",
+    BulkRun: "一括処理",
 }
 ONLY_SHOWN = [
+    GridSetting,
+    SavedView,
+    BulkRun,
     Attachment,
     Draft,
     Translation,

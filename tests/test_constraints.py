@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.deletion import ProtectedError
 
-from claims.models import Claim, ClaimEvent, Order
+from claims.models import Claim, ClaimEvent, GridSetting, Order, SavedView
 from claims.moves import Action
 from claims.statuses import Status
 from messaging.models import Draft, Inquiry, MailOptOut, Message, Notice, SavedText, Translation
@@ -70,6 +70,8 @@ def a_row(a_claim, a_message, amuse):
             shop=amuse.shop, author=amuse.user, category="other", title="題", body="文", sent_at=NOW
         ),
         "saved text": lambda: SavedText.objects.create(shop=amuse.shop, name="ご案内", body="文"),
+        "grid setting": lambda: GridSetting.objects.create(member=amuse),
+        "saved view": lambda: SavedView.objects.create(member=amuse, name="朝", query="x", saved_at=NOW),
         "translation": lambda: Translation.objects.create(
             message=a_message(), language="en", body="x", engine="x", asked_by=amuse.user, asked_at=NOW
         ),
@@ -164,6 +166,8 @@ UPDATES = [
     ("inquiry_answer_is_whole", "inquiry", {"answer": "はい"}),
     ("inquiry_text_length", "inquiry", {"body": "文" * 4001}),
     ("translation_names_its_engine", "translation", {"engine": ""}),
+    ("grid_page_size_offered", "grid setting", {"per_page": 7}),
+    ("saved_view_has_name", "saved view", {"name": ""}),
     ("draft_to_buyer_has_order", "draft", {"order": None}),
     ("draft_body_length", "draft", {"body": "文" * 4001}),
 ]
@@ -175,6 +179,7 @@ COPIES = [
     ("withdrawal_one_success_per_claim", "accepted attempt", {"attempt": 2}),
     ("withdrawal_one_success_per_claim", "lapsed attempt", {"attempt": 2}),
     ("saved_text_name_once", "saved text", {}),
+    ("saved_view_name_once", "saved view", {}),
     ("draft_key_once_per_member", "draft", {}),
     ("translation_once_per_language", "translation", {}),
     ("mail_opt_out_once_per_member", "members opt-out", {}),

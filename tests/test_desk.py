@@ -205,7 +205,8 @@ def test_each_row_can_be_picked_and_its_order_number_opens_the_claim(seller, a_c
     assert read(seller.get(link["href"])).one("h2", id="claim-heading").text == claim.order.number
 
 
-def test_an_empty_cell_says_so(seller):
+def test_an_empty_cell_says_so(seller, a_claim):
+    a_claim()
     response = seller.get(DESK + "?cell=asked")
     assert rows(response) == []
     assert read(response).one(class_="empty").text == "この状態の注文はありません。"
@@ -220,6 +221,13 @@ def twelve(a_claim, an_order):
     a_claim(Status.CANCEL_DONE, at=japan("2021-07-02"), order=an_order(ordered_at=japan("2021-06-02")))
 
 
+@pytest.fixture
+def five_a_page(monkeypatch):
+    monkeypatch.setattr(
+        "claims.desk_views.CappedPaginator", lambda found, _: tables.CappedPaginator(found, 5)
+    )
+
+
 FIELDS = {
     "status": "status",
     "completed": "completed_at",
@@ -232,8 +240,7 @@ FIELDS = {
 
 @pytest.mark.parametrize("minus", ["", "-"])
 @pytest.mark.parametrize("sort", SORTS)
-def test_sorted_both_ways_each_row_is_on_one_page_only(seller, twelve, monkeypatch, sort, minus):
-    monkeypatch.setattr("claims.views.PER_PAGE", 5)
+def test_sorted_both_ways_each_row_is_on_one_page_only(seller, twelve, five_a_page, sort, minus):
     shown = []
     for page in (1, 2, 3):
         response = seller.get(f"{DESK}?tab=search&sort={minus}{sort}&page={page}")
@@ -263,8 +270,7 @@ def test_newest_requests_first_unless_told_otherwise(seller, twelve):
     assert page.one("th", aria_sort="descending").text.startswith("キャンセル/返品要請日")
 
 
-def test_pages_are_numbered(seller, twelve, monkeypatch):
-    monkeypatch.setattr("claims.views.PER_PAGE", 5)
+def test_pages_are_numbered(seller, twelve, five_a_page):
     first = seller.get(DESK + "?cell=asked")
     assert count_found(first) == 10
     pager = read(first).one("nav", class_="pager")
@@ -275,8 +281,7 @@ def test_pages_are_numbered(seller, twelve, monkeypatch):
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "3", "999999999999999999999", "last", "", "1.5", "１", "abc"])
-def test_a_page_that_is_not_there_shows_one_that_is(seller, twelve, monkeypatch, page):
-    monkeypatch.setattr("claims.views.PER_PAGE", 5)
+def test_a_page_that_is_not_there_shows_one_that_is(seller, twelve, five_a_page, page):
     assert len(rows(seller.get(DESK, {"cell": "asked", "page": page}))) == 5
 
 
@@ -301,9 +306,8 @@ def test_a_sort_that_is_not_offered_changes_nothing(seller, twelve, sort):
     assert len(rows(response)) == 10
 
 
-def test_beyond_10000_rows_the_search_is_to_be_narrowed(seller, twelve, monkeypatch):
+def test_beyond_10000_rows_the_search_is_to_be_narrowed(seller, twelve, five_a_page, monkeypatch):
     monkeypatch.setattr(tables, "COUNT_CAP", 9)
-    monkeypatch.setattr("claims.views.PER_PAGE", 5)
     response = seller.get(DESK + "?cell=asked")
     page = read(response)
     assert page.one(class_="count-found").text == "10,000件以上"
@@ -355,7 +359,7 @@ def test_no_cache_keeps_a_page_or_takes_a_part_for_one(seller, address, headers)
 @pytest.mark.parametrize("rows_", [3, 30])
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [(DESK, 10), (DESK + "?tab=search", 10), (DESK + "board/", 5)],
+    [(DESK, 10), (DESK + "?tab=search", 9), (DESK + "board/", 5)],
     ids=["desk", "search", "board"],
 )
 def test_as_many_queries_for_3_rows_as_for_30(

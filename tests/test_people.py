@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from claims import links
+from claims.models import BulkRun, SavedView
 from claims.statuses import Status
 from messaging import mail_choices
 from messaging.models import Inquiry, MailGroup, Notice, SavedText
-from qsm.accounts.models import Buyer, User
+from qsm.accounts.models import Buyer, Member, Role, User
 from tests.clock import NOW
 from tests.pictures import a_photo
 
@@ -32,6 +33,12 @@ account_reset_password_from_key      200      200   200   200    200   200   200
 account_reset_password_from_key_done 200      200   200   200    200   200   200   200    200      200
 desk                                 in       200   200   200    404   404   404   in     404      404
 board                                in       200   200   200    404   404   404   in     404      404
+grid_settings                        in       200   200   200    404   404   404   in     404      404
+saved_views                          in       200   200   200    404   404   404   in     404      404
+saved_view                           in       302   404   404    404   404   404   in     404      404
+bulk_withdrawal                      in       302   302   302    404   404   404   in     404      404
+bulk_approval                        in       302   302   302    404   404   404   in     404      404
+bulk_run                             in       200   404   404    404   404   404   in     404      404
 claim                                in       200   200   200    404   404   404   in     404      404
 withdrawal                           in       302   302   302    404   404   404   in     404      404
 withdrawal_repeat                    in       302   302   302    404   404   404   in     404      404
@@ -85,6 +92,12 @@ account_reset_password_from_key      200      200   200   200    200   200   200
 account_reset_password_from_key_done 405      405   405   405    405   405   405   405    405      405
 desk                                 in       405   405   405    405   405   405   in     405      405
 board                                in       405   405   405    405   405   405   in     405      405
+grid_settings                        in       303   303   303    404   404   404   in     404      404
+saved_views                          in       303   303   303    404   404   404   in     404      404
+saved_view                           in       303   404   404    404   404   404   in     404      404
+bulk_withdrawal                      in       303   303   403    404   404   404   in     404      404
+bulk_approval                        in       303   303   403    404   404   404   in     404      404
+bulk_run                             in       405   405   405    405   405   405   in     405      405
 claim                                in       405   405   405    405   405   405   in     405      405
 withdrawal                           in       303   303   403    404   404   404   in     404      404
 withdrawal_repeat                    in       303   303   403    404   404   404   in     404      404
@@ -126,6 +139,8 @@ withdrawal_link                      405      405   405   405    405   405   405
 """
 # The claim in which the address finds something to do.
 READY = {
+    "bulk_withdrawal": Status.RETURN_REQUESTED,
+    "bulk_approval": Status.RETURN_REQUESTED,
     "withdrawal": Status.RETURN_REQUESTED,
     "withdrawal_repeat": Status.ON_HOLD,
     "approval": Status.RETURN_REQUESTED,
@@ -134,6 +149,11 @@ READY = {
     "my_filing": Status.WITHDRAWN,
 }
 SENT = {
+    "grid_settings": {"column": ["status", "item_title"], "per_page": "100", "sort": "-deadline"},
+    "saved_views": {"name": "毎朝"},
+    "saved_view": {"name": "毎晩"},
+    "bulk_withdrawal": {"key": str(UUID(int=7)), "row": "639113330-1", "reason": "発送済みです"},
+    "bulk_approval": {"key": str(UUID(int=7)), "row": "639113330-1"},
     "withdrawal": {"withdraw": "Y", "reason": "発送済みです", "confirmed": "1"},
     "withdrawal_repeat": {"reason": "発送済みです", "confirmed": "1"},
     "withdrawal_cancel": {"confirmed": "1"},
@@ -235,7 +255,11 @@ def address_of(a_claim, a_message, clock):
             clock.shift(5 * 86400)
         asked = claim if claim.withdrawals.exists() else a_claim(Status.ASKED)
         attempt = asked.withdrawals.last()
+        owner = Member.objects.get(shop=claim.shop, role=Role.OWNER)
         written = {
+            "saved_view": lambda: SavedView.objects.create(
+                member=owner, name="x", query="tab=search", saved_at=NOW
+            ),
             "inquiry": lambda: Inquiry.objects.create(
                 shop=claim.shop,
                 author=attempt.requested_by,
@@ -268,20 +292,14 @@ def address_of(a_claim, a_message, clock):
         }
         if name.endswith("attachment"):
             known["key"] = a_photo(attempt).key
+        if name == "bulk_run":
+            known["key"] = BulkRun.objects.create(
+                key=UUID(int=8), member=owner, action="asked", started_at=NOW
+            ).pk
         for wanted in (
-            ["shop", "number", "action"],
-            ["shop", "number"],
-            ["number", "kind"],
-            ["shop", "pk"],
-            ["pk", "key"],
-            ["shop"],
-            ["number"],
-            ["pk"],
-            ["token"],
-            ["uidb36", "key"],
-            ["key"],
-            [],
-        ):
+            ["shop", "number", "action"], ["shop", "number"], ["number", "kind"], ["shop", "pk"], ["shop", "key"], ["pk", "key"],
+            ["shop"], ["number"], ["pk"], ["token"], ["uidb36", "key"], ["key"], [],
+        ):  # fmt: skip
             with suppress(NoReverseMatch):
                 return reverse(name, kwargs={key: known[key] for key in wanted}), attempt
         raise AssertionError(name)

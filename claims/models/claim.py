@@ -63,6 +63,26 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
             condition |= Q(Q(status__in=rest), ~unswept) if unswept else Q(status__in=rest)
         return self.filter(condition) if statuses else self.none()
 
+    def between(
+        self, period: str, start: datetime | None, end: datetime | None, *, now: datetime
+    ) -> ClaimQuerySet:
+        """Claims requested, ordered or completed (`period`) from `start` on and before `end`; None is open.
+
+        What has lapsed at `now` and is not swept yet was completed at its deadline.
+        """
+
+        def fits(field: str) -> Q:
+            bounds = {f"{field}__gte": start, f"{field}__lt": end}
+            return Q(**{bound: at for bound, at in bounds.items() if at is not None})
+
+        if period != "completed":
+            return self.filter(fits(f"{period}_at"))
+        if not self.lapsed(now).exists():  # as nearly always; the plain condition has its index
+            return self.filter(fits("completed_at"))
+        return self.filter(
+            fits("completed_at") | Q(status=Status.ASKED, deadline_at__lte=now) & fits("deadline_at")
+        )
+
     def in_cell(self, cell: Cell, now: datetime) -> ClaimQuerySet:
         """Claims that `cell` of the board counts at `now`."""
         claims = self.effectively(*cell.statuses, now=now)

@@ -14,9 +14,19 @@ from qsm.folding import folded
 
 # What searches look for a word in; the buyer's name stands with the buyer.
 SEARCHED = ("number", "cart_number", "item_code", "tracking_number", "item_title", "receiver")
+# What they look for a number in.
+FOLDED_NUMBERS = ("folded_number", "folded_cart_number", "folded_item_code", "folded_tracking_number")
 
 # Days far off are typing errors, and beyond what days can be reckoned with.
 SENSIBLE_DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
+
+
+def _number(field: str) -> models.GeneratedField:
+    """A number as searches compare it; the collation "C" lets LIKE use an index."""
+    output = models.TextField(db_collation="C")
+    return models.GeneratedField(
+        expression=folded(field), output_field=output, db_persist=True, editable=False
+    )
 
 
 class Order(models.Model):
@@ -53,6 +63,10 @@ class Order(models.Model):
     search_text = models.GeneratedField(
         expression=folded(*SEARCHED), output_field=models.TextField(), db_persist=True, editable=False
     )
+    folded_number = _number("number")
+    folded_cart_number = _number("cart_number")
+    folded_item_code = _number("item_code")
+    folded_tracking_number = _number("tracking_number")
 
     class Meta:
         verbose_name = verbose_name_plural = _("注文")
@@ -60,6 +74,10 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["buyer"], name="order_of_buyer"),
             models.Index(fields=["shop", "-ordered_at", "-id"], name="order_of_shop"),
+            models.Index(fields=["shop", "folded_number"], name="order_by_number"),
+            models.Index(fields=["shop", "folded_cart_number"], name="order_by_cart_number"),
+            models.Index(fields=["shop", "folded_item_code"], name="order_by_item_code"),
+            models.Index(fields=["shop", "folded_tracking_number"], name="order_by_tracking_number"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_quantity_positive"),

@@ -1,0 +1,78 @@
+"""What a typed text finds: numbers by their beginning, pasted ones by the list, words wherever they stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from django.db.models import F, Q
+
+from claims.models import FOLDED_NUMBERS, ClaimQuerySet
+from qsm.folding import NUMBERS_MAX, fold
+
+WORDS_MAX = 10
+FEW = 10_000  # as many as the grid's pages can hold
+NUMBERS = tuple(f"order__{name}" for name in FOLDED_NUMBERS)
+TEXTS = ("order__search_text", "order__buyer__folded_name")
+_BETWEEN = re.compile(r"[\s,、;/|]+")
+
+
+def parts(typed: str) -> list[str]:
+    """The words or numbers of `typed`, each once, in their order, as searches compare them."""
+    folded = map(fold, _BETWEEN.split(unicodedata.normalize("NFKC", typed)))
+    return list(dict.fromkeys(part for part in folded if part))
+
+
+def are_numbers(words: list[str]) -> bool:
+    """Whether these are numbers, at least nearly whole ones: six digits or more in each, 「EE123456789JP」 too."""
+    return bool(words) and all(
+        re.fullmatch(r"[0-9a-z]{6,40}", word) and sum(map(str.isdigit, word)) >= 6 for word in words
+    )
+
+
+def is_too_much(typed: str) -> bool:
+    """Whether `typed` holds more numbers than NUMBERS_MAX, or more words than WORDS_MAX."""
+    words = parts(typed)
+    return len(words) > (NUMBERS_MAX if are_numbers(words) else WORDS_MAX)
+
+
+def claims_with(claims: ClaimQuerySet, typed: str) -> ClaimQuerySet:
+    """Those of a shop's `claims` in whose order all of `typed` is found.
+
+    One number (注文番号, カート番号, 商品番号 or 送り状番号 from its beginning) and a list of whole numbers are
+    found by index. Words, each of which must stand in one of those, 商品名, 受取人名 or 購入者名, are looked
+    for in every order of the shop.
+    """
+    # Saying the shop twice lets PostgreSQL begin at the orders. Left alone it would look for the first page
+    # along the order of the grid, and on the way to a rare word pass every claim (tests/bench/desk.py): so
+    # the few that fit are found first. Where many do, the first page is never far.
+    fitting = claims.filter(_fits(parts(typed)), order__shop=F("shop"))
+    few = list(fitting.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return claims.filter(pk__in=few) if len(few) <= FEW else fitting
+
+
+def _fits(words: list[str]) -> Q:
+    if are_numbers(words):
+        how, value = ("startswith", words[0]) if len(words) == 1 else ("in", words)
+        return _in_one_of(NUMBERS, how, value)
+    condition = Q()
+    for word in words:
+        condition &= _in_one_of(TEXTS, "contains", word)
+    return condition
+
+
+def _in_one_of(fields: tuple[str, ...], how: str, value: str | list[str]) -> Q:
+    condition = Q()
+    for field in fields:
+        condition |= Q(**{f"{field}__{how}": value})
+    return condition
+
+
+def not_found(claims: ClaimQuerySet, typed: str) -> list[str]:
+    """The numbers of a pasted list that the order of none of a shop's `claims` bears, as searches compare them."""
+    words = parts(typed)
+    if len(words) < 2 or not are_numbers(words):
+        return []
+    rows = claims.order_by().filter(_fits(words), order__shop=F("shop")).values_list(*NUMBERS)
+    known = {number for row in rows for number in row}
+    return [word for word in words if word not in known]

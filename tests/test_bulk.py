@@ -1,0 +1,206 @@
+"""一括撤回要請 and 一括承認: each row its own verb, its own result (SPEC 4.2)."""
+
+import pytest
+from django.test import Client
+
+from claims.models import BulkRun, Claim
+from claims.statuses import Status
+from tests import deeds
+from tests.clock import japan
+from tests.pages import posted, read
+
+DESK = "/shops/AMUSE_official/claims/"
+ASK, APPROVE = f"{DESK}bulk/withdrawal/", f"{DESK}bulk/approval/"
+REASON = "すでに発送しております。"
+
+
+@pytest.fixture(autouse=True)
+def _standing_clock(clock):
+    """The whole screen is read at one instant."""
+
+
+@pytest.fixture
+def seller(amuse, client_of) -> Client:
+    return client_of(amuse)
+
+
+def pick(client, claims, address=ASK):
+    return client.post(address, {"claim": [claim.number for claim in claims]})
+
+
+def data_of(response, **typed):
+    """What OK of the page sends."""
+    form = next(form for form in read(response).all("form") if form.has("input", name="key"))
+    return posted(form, **typed) | {"row": [row["value"] for row in form.all("input", name="row")]}
+
+
+def results(client, response):
+    assert response.status_code == 303
+    table = read(client.get(response["Location"])).one("table", class_="bulk-table")
+    return {row.all("td")[0].text: row.all("td")[1].text for row in table.one("tbody").all("tr")}
+
+
+def status_of(claim):
+    return Claim.objects.get(pk=claim.pk).status
+
+
+def test_each_row_gets_the_verb_that_its_status_allows_or_its_refusal(seller, a_claim, clock, nobody):
+    held = a_claim(Status.ON_HOLD, at=japan("2021-07-01"))
+    locked = a_claim(Status.ON_HOLD)
+    plain, asked = a_claim(), a_claim(Status.ASKED)
+    refunding, unreachable = a_claim(Status.RETURN_REFUNDING), a_claim(buyer=nobody)
+    claims = [held, locked, plain, asked, refunding, unreachable]
+    page = pick(seller, claims)
+    shown = {
+        row.all("td")[0].text: row.all("td")[3].text
+        for row in read(page).one("table", class_="bulk-table").one("tbody").all("tr")
+    }
+    assert shown[plain.order.number] == "撤回要請"
+    assert shown[held.order.number] == "撤回の再要請"
+    assert "7/18" in shown[locked.order.number]
+    assert "すでに撤回要請中" in shown[asked.order.number]
+    assert "撤回要請ができません" in shown[refunding.order.number]
+    assert "知らせることが" in shown[unreachable.order.number]
+    assert not BulkRun.objects.exists(), "the page has changed nothing"
+    done = results(seller, seller.post(ASK, data_of(page, reason=REASON)))
+    assert done == {plain.order.number: "完了", held.order.number: "完了"}
+    assert plain.withdrawals.get().reason == held.withdrawals.last().reason == REASON
+    assert [status_of(claim) for claim in claims] == [
+        "asked", "on_hold", "asked", "asked", "return_refunding", "return_requested",
+    ]  # fmt: skip
+
+
+def test_approval_likewise(seller, a_claim):
+    wanted, asked = a_claim(Status.CANCEL_REQUESTED), a_claim(Status.ASKED)
+    page = pick(seller, [wanted, asked], APPROVE)
+    assert not read(page).has("textarea", name="reason")
+    assert results(seller, seller.post(APPROVE, data_of(page))) == {wanted.order.number: "完了"}
+    assert (status_of(wanted), status_of(asked)) == (Status.CANCEL_REFUNDING, Status.ASKED)
+
+
+def test_pressed_twice_it_is_done_once_and_shows_the_same_result(seller, a_claim):
+    claim = a_claim()
+    data = data_of(pick(seller, [claim]), reason=REASON)
+    first, second = seller.post(ASK, data), seller.post(ASK, data)
+    assert first["Location"] == second["Location"]
+    assert results(seller, second) == {claim.order.number: "完了"}
+    assert claim.withdrawals.count() == 1
+
+
+def test_a_row_that_moved_on_is_left_alone_and_the_others_are_done(seller, a_claim):
+    moved, still = a_claim(), a_claim()
+    data = data_of(pick(seller, [moved, still]), reason=REASON)
+    deeds.drop(moved)
+    assert results(seller, seller.post(ASK, data)) == {
+        moved.order.number: "行っていません",
+        still.order.number: "完了",
+    }
+
+
+def test_what_lapsed_in_between_is_refused_in_its_row(seller, a_claim, clock):
+    claim = a_claim(Status.ON_HOLD, at=japan("2021-07-01"))
+    data = data_of(pick(seller, [claim], APPROVE))
+    assert results(seller, seller.post(APPROVE, data)) == {claim.order.number: "完了"}
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "あ" * 1001])
+def test_a_reason_that_cannot_be_taken_is_said_with_the_rows_kept(seller, a_claim, reason):
+    claim = a_claim()
+    data = data_of(pick(seller, [claim]), reason=reason)
+    refused = seller.post(ASK, data)
+    assert refused.status_code == 422
+    assert read(refused).has(id="reason-error")
+    assert data_of(refused)["row"] == data["row"]
+    assert data_of(refused)["key"] == data["key"]
+    assert status_of(claim) == Status.RETURN_REQUESTED
+
+
+def test_a_promise_that_midnight_has_overtaken_is_shown_anew(seller, a_claim, clock):
+    claim = a_claim()
+    data = data_of(pick(seller, [claim]), reason=REASON)
+    clock.move_to(japan("2021-07-14"))
+    answer = seller.post(ASK, data)
+    assert answer.status_code == 409
+    assert "7/20(火) 24:00" in read(answer).text
+    assert read(answer).one("textarea", name="reason").text == REASON
+    assert status_of(claim) == Status.RETURN_REQUESTED
+
+
+def test_all_that_is_found_is_found_again_and_refused_if_the_number_moved(seller, a_claim, rival):
+    claims = [a_claim() for _ in range(3)]
+    theirs = a_claim(seller=rival)
+    address = f"{ASK}?cell=return_requested"
+    page = seller.post(address, {"all": "1", "expected": "3"})
+    assert len(data_of(page)["row"]) == 3
+    a_claim()
+    moved = seller.post(address, {"all": "1", "expected": "3"})
+    assert moved.status_code == 409
+    assert "照会結果が4件に変わった" in read(moved).one("div", role="alert").text
+    assert theirs.number not in str(data_of(page))
+    assert all(status_of(claim) == Status.RETURN_REQUESTED for claim in claims)
+
+
+@pytest.mark.parametrize("expected", ["", "x", "-1", "9" * 400, "3.0"])
+def test_no_expectation_breaks_it(seller, a_claim, expected):
+    a_claim()
+    assert seller.post(f"{ASK}?cell=asked", {"all": "1", "expected": expected}).status_code in (409, 422)
+
+
+def test_there_are_so_many_at_once_and_it_is_said(seller, a_claim, settings):
+    settings.BULK_MAX = 2
+    claims = [a_claim() for _ in range(3)]
+    for sent in ({"claim": [claim.number for claim in claims]}, {"all": "1", "expected": "3"}):
+        answer = seller.post(f"{ASK}?cell=return_requested", sent)
+        assert answer.status_code == 422
+        assert "一度に2件まで" in read(answer).one("div", role="alert").text
+    assert len(data_of(pick(seller, claims[:2]))["row"]) == 2
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"claim": "nothing"},
+        {"claim": "\x00"},
+        {"claim": "x" * 5000},
+        {"key": "no key", "row": "x"},
+        {"key": "00000000-0000-0000-0000-000000000001"},
+        {"key": "00000000-0000-0000-0000-000000000001", "row": ["\x00:1", "x:" + "9" * 50], "reason": "x"},
+    ],
+)
+def test_without_a_row_of_ours_nothing_is_done(seller, a_claim, sent):
+    claim = a_claim()
+    for address in (ASK, APPROVE):
+        answer = seller.post(address, sent)
+        assert answer.status_code == 422
+    assert not BulkRun.objects.exists()
+    assert status_of(claim) == Status.RETURN_REQUESTED
+
+
+def test_rows_of_another_shop_are_not_there(seller, a_claim, rival):
+    ours, theirs = a_claim(), a_claim(seller=rival)
+    page = pick(seller, [ours, theirs])
+    assert theirs.order.number not in read(page).text
+    data = data_of(page, reason=REASON)
+    data["row"].append(theirs.number)
+    assert list(results(seller, seller.post(ASK, data))) == [ours.order.number]
+    assert status_of(theirs) == Status.RETURN_REQUESTED
+
+
+def test_a_read_only_member_may_not(viewer, client_of, a_claim):
+    claim = a_claim()
+    assert pick(client_of(viewer), [claim]).status_code == 403
+    assert status_of(claim) == Status.RETURN_REQUESTED
+
+
+def test_the_result_is_its_members_own(seller, clerk, client_of, a_claim):
+    done = seller.post(ASK, data_of(pick(seller, [a_claim()]), reason=REASON))
+    assert seller.get(done["Location"]).status_code == 200
+    assert client_of(clerk).get(done["Location"]).status_code == 404
+
+
+def test_as_many_queries_for_3_rows_as_for_30(seller, a_claim, django_assert_max_num_queries):
+    for many in (3, 27):
+        claims = [a_claim() for _ in range(many)]
+        with django_assert_max_num_queries(9):
+            pick(seller, claims)
