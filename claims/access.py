@@ -25,6 +25,8 @@ class Actor:
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, Channel.CLOCK)
+# Whoever may type commands on the portal's machine; it does not know his name.
+COMMAND = Actor(ActorKind.OPERATOR, Channel.COMMAND)
 
 
 def memberships(user: User) -> QuerySet[Member]:
@@ -42,6 +44,11 @@ def as_seller(member: Member) -> Actor:
     if not may_change(member):
         raise PermissionDenied
     return Actor(ActorKind.SELLER, Channel.DESK, member.user)
+
+
+def as_operator(user: User) -> Actor:
+    """The actor that `user` is in the admin, whose door lets in operators alone."""
+    return Actor(ActorKind.OPERATOR, Channel.ADMIN, user)
 
 
 def as_buyer(buyer: Buyer, *, signed_in: bool) -> Actor:

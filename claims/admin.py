@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from claims import admin_jobs as admin_jobs  # registers itself
 from claims import deadlines, money
 from claims.models import (
     Attachment,

@@ -17,7 +17,7 @@ from claims.columns import columns_of
 from claims.filters import QUICK, ClaimFilter
 from claims.models import Claim, GridSetting
 from claims.statuses import BOARD
-from claims.tables import CappedPaginator, sorts, table_of
+from claims.tables import CappedPaginator, table_of
 from qsm.accounts.models import Member
 from qsm.accounts.requests import PortalRequest
 
@@ -90,9 +90,8 @@ def grid_of(request: PortalRequest, member: Member, now: datetime) -> dict[str, 
     """What claims/_search.html and claims/_grid.html show to `member` of what the address asks for."""
     setting = GridSetting.of(member)
     filtered = ClaimFilter(request.GET, access.claims_of_shop(member), now=now)
-    sort = sorts(request.GET.getlist("sort")) or sorts([setting.sort]) or [filtered.newest_first()]
     columns = columns_of(setting.columns)
-    table = table_of(filtered.found(), columns, sort)
+    table = table_of(filtered.found(), columns, filtered.order(setting.sort))
     page = CappedPaginator(table.data.data, setting.per_page).get_page(request.GET.get("page"))
     page.object_list = claims = list(page.object_list)
     query = query_of(request)

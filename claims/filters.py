@@ -138,8 +138,12 @@ class ClaimFilter(django_filters.FilterSet):
             self.queryset.in_cell(cell, self.now) if cell else self.queryset.effectively(*OPEN, now=self.now)
         )
 
-    def newest_first(self) -> str:
-        """The order unless told otherwise: by the day that the period is of, which is also its index."""
+    def order(self, preferred: str) -> list[str]:
+        """The sorts asked for, else what the member prefers, else the newest first."""
+        return sorts(self.data.getlist("sort")) or sorts([preferred]) or [self._newest_first()]
+
+    def _newest_first(self) -> str:
+        # By the day that the period is of, which is also its index.
         by_period = self.is_search and self.form.is_valid() and any(self.days())
         return f"-{self.form.cleaned_data.get('period') or 'requested'}" if by_period else "-requested"
 

@@ -16,15 +16,14 @@ from claims.eligibility import offer_blockers, proof_blockers, reason_blockers
 from claims.enclosure import Enclosure
 from claims.models import REASON_MAX, Attachment, GridSetting, Order, RejectionReason
 from claims.models.preference import NAME_MAX
+from claims.texts import tidy
 
 
 class CleanTextField(forms.CharField):
     """Text that somebody types: trimmed, line ends unified, control characters taken out."""
 
     def to_python(self, value: Any) -> str:
-        text = (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
-        kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
-        return unicodedata.normalize("NFC", "".join(kept)).strip()
+        return tidy(super().to_python(value) or "")
 
 
 class ReasonField(CleanTextField):

@@ -37,6 +37,7 @@ class Action(models.TextChoices):
     RESENT = "resent", _("再配送")
     EXCHANGED = "exchanged", _("交換完了の確認")
     LATE = "late", _("処理の遅延")
+    IMPORTED = "imported", _("取込")
 
 
 @dataclass(frozen=True)

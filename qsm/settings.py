@@ -41,7 +41,6 @@ NOTICE_GIVE_UP_DAYS = env.int("NOTICE_GIVE_UP_DAYS", default=5)
 # Files: how many with one message, request or claim, and how large each may be.
 FILES_MAX = env.int("FILES_MAX", default=5)
 FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", default=10_000_000)
-REQUEST_MAX_BYTES = FILES_MAX * FILE_MAX_BYTES + 5_000_000
 # 翻訳: deepl, libretranslate, or empty for none (messaging/translators.py).
 TRANSLATOR = env("TRANSLATOR", default="")
 TRANSLATIONS_AN_HOUR = env.int("TRANSLATIONS_AN_HOUR", default=60)  # each member
@@ -51,6 +50,12 @@ LIBRETRANSLATE_URL = env("LIBRETRANSLATE_URL", default="")
 LIBRETRANSLATE_API_KEY = env("LIBRETRANSLATE_API_KEY", default="")
 # Where 「販売ガイドはこちら」 in the composer leads.
 SELLER_GUIDE_URL = env("SELLER_GUIDE_URL", default="https://article-university.qoo10.jp/")
+# Files of claims: what is written or read while somebody waits, in rows; the rest is the worker's.
+EXPORT_DIRECT_ROWS = env.int("EXPORT_DIRECT_ROWS", default=10_000)
+IMPORT_DIRECT_ROWS = env.int("IMPORT_DIRECT_ROWS", default=500)
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50_000_000)
+REQUEST_MAX_BYTES = max(FILES_MAX * FILE_MAX_BYTES, IMPORT_MAX_BYTES) + 5_000_000
 # Where 「Go」 beside a product's name leads.
 PRODUCT_URL = env(
     "PRODUCT_URL", default="https://www.qoo10.jp/gmkt.inc/Goods/Goods.aspx?goodscode={item_code}"
@@ -235,10 +240,15 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_TIME_LIMIT = 300
-# Mails have a queue of their own: a mail server that hangs holds up no sweep. A worker without -Q serves both.
+# Mails have a queue of their own: a mail server that hangs holds up no sweep. A worker without -Q serves all.
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("mail")]
-CELERY_TASK_ROUTES = {"messaging.tasks.send_notices": {"queue": "mail"}}
+# Long work on files has one too: give it a worker of its own (`-Q files`), so that no sweep waits behind it.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("mail"), Queue("files")]
+CELERY_TASK_ROUTES = {
+    "messaging.tasks.send_notices": {"queue": "mail"},
+    "claims.tasks.run_export": {"queue": "files"},
+    "claims.tasks.run_import": {"queue": "files"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
@@ -263,6 +273,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "claims.tasks.discard_forgotten_files",
         "schedule": crontab(hour=4, minute=30),
         "options": {"expires": 3600},
+    },
+    "look-after-jobs": {
+        "task": "claims.tasks.look_after_jobs",
+        "schedule": crontab(),
+        "options": {"expires": 50},
     },
     "post-reminders": {
         "task": "messaging.tasks.post_reminders",

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from claims.models import BulkRun, GridSetting, Order, RefundHold, Reshipment, SavedView
+from claims.models import BulkRun, ExportJob, GridSetting, ImportJob, Order, RefundHold, Reshipment, SavedView
 from claims.statuses import Status
 from messaging.models import (
     Announcement,
@@ -84,3 +84,13 @@ def write_crowd(many):
         GridSetting.objects.create(member=member, columns=["number", "status"])
         SavedView.objects.create(member=member, name="毎朝", query="tab=search", saved_at=NOW)
         BulkRun.objects.create(key=uuid4(), member=member, action="asked", started_at=NOW, finished_at=NOW)
+        job = {
+            "shop": shop,
+            "user": owner,
+            "file_name": "a.xlsx",
+            "created_at": NOW,
+            "woken_at": NOW,
+            "expires_at": NOW,
+        }
+        ExportJob.objects.create(format="xlsx", **job)
+        ImportJob.objects.create(actor_kind="seller", channel="desk", **job)

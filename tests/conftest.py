@@ -11,6 +11,7 @@ from claims.models import Order
 from claims.statuses import Status
 from messaging.models import Message
 from qsm.accounts.models import Buyer, Member, Role, Shop, User
+from qsm.celery import app
 from tests import deeds, mail_server
 from tests.clock import NOW, japan
 
@@ -196,3 +197,14 @@ def client_of(db):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def broker_down():
+    """Redis does not answer."""
+    url = app.conf.broker_url
+    app.conf.update(broker_url="redis://127.0.0.1:1/0")
+    app._after_fork()  # forget the open connections
+    yield
+    app.conf.update(broker_url=url)
+    app._after_fork()

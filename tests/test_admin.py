@@ -14,7 +14,9 @@ from claims.models import (
     BulkRun,
     Claim,
     ClaimEvent,
+    ExportJob,
     GridSetting,
+    ImportJob,
     Order,
     RefundHold,
     Reshipment,
@@ -60,6 +62,8 @@ NOUNS = {
     GridSetting: "一覧の表示設定",
     SavedView: "保存した条件",
     BulkRun: "一括処理",
+    ExportJob: "ダウンロード",
+    ImportJob: "取込",
 }
 ONLY_SHOWN = [
     GridSetting,
@@ -76,6 +80,7 @@ ONLY_SHOWN = [
     Notice,
     SavedText,
     MailOptOut,
+    ExportJob,
 ]
 
 

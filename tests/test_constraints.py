@@ -1,6 +1,7 @@
 """What must never be is a constraint: each one is violated here behind the verbs' back."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -8,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.deletion import ProtectedError
 
-from claims.models import Claim, ClaimEvent, GridSetting, Order, SavedView
+from claims.models import Claim, ClaimEvent, GridSetting, ImportJob, Order, SavedView
 from claims.moves import Action
 from claims.statuses import Status
 from messaging.models import Draft, Inquiry, MailOptOut, Message, Notice, SavedText, Translation
@@ -80,6 +81,18 @@ def a_row(a_claim, a_message, amuse):
         ),
         "members opt-out": lambda: MailOptOut.objects.create(member=amuse, group="claims"),
         "buyers opt-out": lambda: MailOptOut.objects.create(buyer=a_claim().order.buyer, group="messages"),
+        "import being written": lambda: ImportJob.objects.create(
+            shop=amuse.shop,
+            user=amuse.user,
+            actor_kind="seller",
+            channel="desk",
+            file_name="a.csv",
+            state="running",
+            created_at=NOW,
+            woken_at=NOW,
+            confirmed_at=NOW,
+            expires_at=NOW,
+        ),
         "buyer notice": lambda: Notice.objects.get(
             event__withdrawal=a_claim(Status.ASKED).withdrawals.get(), buyer__isnull=False
         ),
@@ -188,6 +201,7 @@ COPIES = [
     ("event_one_end_per_withdrawal", "accepted event", {"action": Action.LAPSED}),
     ("event_one_filing_per_claim", "filed event", {}),
     ("member_once_per_shop", "member", {}),
+    ("import_one_at_a_time", "import being written", {"key": UUID(int=1)}),
     ("user_email_unique", "user", {"username": "other", "email": "AMUSE@example.com"}),
     ("user_name_unique", "user", {"username": "AMUSE", "email": "other@example.com"}),
 ]

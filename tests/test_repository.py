@@ -27,7 +27,10 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 RULES = [
     ROOT / "claims" / f"{name}.py"
-    for name in ("access", "eligibility", "filing", "deadlines", "money", "moves", "statuses", "reasons")
+    for name in (
+        *("access", "eligibility", "entries", "filing"),
+        *("deadlines", "money", "moves", "statuses", "reasons"),
+    )
 ] + sorted((ROOT / "claims" / "transitions").glob("*.py"))
 
 

@@ -11,17 +11,6 @@ from qsm.celery import app
 Mail = Notice.Mail
 
 
-@pytest.fixture
-def broker_down():
-    """Redis does not answer."""
-    url = app.conf.broker_url
-    app.conf.update(broker_url="redis://127.0.0.1:1/0")
-    app._after_fork()  # forget the open connections
-    yield
-    app.conf.update(broker_url=url)
-    app._after_fork()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_down_delays_a_mail_and_fails_no_request(broker_down, a_claim, post_office, caplog):
     claim = a_claim(Status.ASKED)

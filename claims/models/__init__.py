@@ -4,6 +4,7 @@ from claims.models.attachment import Attachment
 from claims.models.bulk import BulkRun
 from claims.models.claim import REASON_MAX, Claim, ClaimQuerySet
 from claims.models.event import ClaimEvent
+from claims.models.job import ExportJob, ImportJob, Job, JobState
 from claims.models.order import FOLDED_NUMBERS, Order
 from claims.models.preference import GridSetting, SavedView
 from claims.models.processing import HoldReason, RefundHold, Reshipment
@@ -18,8 +19,12 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimQuerySet",
+    "ExportJob",
     "GridSetting",
     "HoldReason",
+    "ImportJob",
+    "Job",
+    "JobState",
     "Order",
     "Outcome",
     "RefundHold",

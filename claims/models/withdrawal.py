@@ -42,6 +42,7 @@ class Channel(models.TextChoices):
     MYQOO10 = "myqoo10", "MyQoo10"
     MAIL_LINK = "mail_link", _("メールのリンク")
     ADMIN = "admin", _("管理画面")
+    COMMAND = "command", _("コマンド")
     CLOCK = "clock", _("自動")
 
 

@@ -1,6 +1,7 @@
 """WHAT changes: the verbs, the only hands that move a claim (the table is moves.py)."""
 
 from claims.transitions.filing import drop_claim, file_claim, request_claim
+from claims.transitions.importing import Seen, check_entries, take_entries
 from claims.transitions.lateness import call_late
 from claims.transitions.loop import (
     accept_withdrawal,
@@ -24,11 +25,13 @@ from claims.transitions.sweep import Sweep, complete_lapsed
 
 __all__ = [
     "Refused",
+    "Seen",
     "Sweep",
     "accept_withdrawal",
     "approve_claim",
     "call_late",
     "cancel_withdrawal",
+    "check_entries",
     "collect_goods",
     "complete_exchange",
     "complete_lapsed",
@@ -43,4 +46,5 @@ __all__ = [
     "request_withdrawal",
     "resend",
     "start_refund",
+    "take_entries",
 ]

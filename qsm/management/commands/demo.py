@@ -37,6 +37,9 @@ The portal is up: http://localhost:{port}/
   Ctrl-C stops everything; the next start finds the data again, --reset begins anew."""
 
 WORKER = ("-m", "celery", "-A", "qsm", "worker", "--loglevel=info", "--pool=prefork", "-c1", "-Q")
+# One for the deadlines, one for mails, one for exports and imports: a mail server that hangs, or a long
+# file, holds up no sweep.
+WORKERS = {"worker": "celery", "mailer": "mail", "files": "files"}
 BEAT = ("-m", "celery", "-A", "qsm", "beat", "--loglevel=info")
 
 
@@ -96,12 +99,11 @@ def start(supervisor: Supervisor, folder: DataFolder, port: int, addresses: list
     supervisor.run(portal_process("prepare", environment, "manage.py", "prepare_demo"))
     supervisor.finish(static)
 
-    # One for the deadlines, one for the mails: a mail server that hangs holds up no sweep.
     workers = [
         portal_process(
             name, environment, *WORKER, queue, f"-n{name}@%h", "--without-mingle", "--without-gossip"
         )
-        for name, queue in (("worker", "celery"), ("mailer", "mail"))
+        for name, queue in WORKERS.items()
     ]
     for worker in workers:
         worker.ready = lambda child: supervisor.said(child, " ready.")

@@ -1,0 +1,106 @@
+"""A file opened: what format it is by its content, not by its name, and its rows one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from claims.entries import Entry
+from claims.imports.heads import KEY, SEARCHED, Heads, label_of
+
+
+class Unreadable(Exception):
+    """The file cannot be read at all, or not further; the text says why and what to do."""
+
+
+@dataclass
+class Reading:
+    """An opened file: its entries as they are read, and what of it is passed over.
+
+    Close `entries` before the file, where they are not read to their end.
+    """
+
+    format: str
+    entries: Generator[Entry]
+    ignored: list[str] = field(default_factory=list)
+
+
+def open_reading(file: BinaryIO) -> Reading:
+    """Open `file` (seekable): .xlsx, CSV in UTF-8 or Shift_JIS, or the JSON of QAPI's GetClaimInfo_V3.
+
+    Raises Unreadable at once for what is none of them, has no 注文番号 or is too large; while the entries
+    are read, for what breaks later.
+    """
+    from claims.imports import csv_file, qapi, xlsx_file
+
+    file.seek(0, 2)
+    size = file.tell()
+    file.seek(0)
+    if size == 0:
+        raise Unreadable(_("空のファイルです。"))
+    if size > settings.IMPORT_MAX_BYTES:
+        most = settings.IMPORT_MAX_BYTES // 1_000_000
+        raise Unreadable(_("ファイルが大きすぎます。%sMBまでです。期間を分けて作成してください。") % most)
+    start = file.read(4096)
+    file.seek(0)
+    if start.startswith(b"PK\x03\x04"):
+        return _of_rows("xlsx", xlsx_file.rows(file))
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return Reading("json", _limited(qapi.entries(file)))
+    return _of_rows("csv", csv_file.rows(file))
+
+
+def _of_rows(format: str, rows: Generator[tuple[int, Sequence[object]]]) -> Reading:
+    from claims.imports.rows import understand
+
+    try:
+        heads = _heads(rows)
+    except Unreadable:
+        rows.close()
+        raise
+
+    def entries() -> Generator[Entry]:
+        with closing(rows):
+            for line, row in rows:
+                if cells := heads.cells(row):
+                    yield understand(line, cells)
+
+    return Reading(format, _limited(entries()), heads.ignored)
+
+
+def _heads(rows: Iterator[tuple[int, Sequence[object]]]) -> Heads:
+    above = []
+    for _line, row in islice(rows, SEARCHED):
+        heads = Heads(row)
+        if heads.has_key:
+            break
+        above.append(heads)
+    else:
+        raise Unreadable(_missing_key(above))
+    if heads.twice:
+        raise Unreadable(_("列「%s」が2つ以上あります。1つにしてください。") % "」「".join(heads.twice))
+    return heads
+
+
+def _missing_key(above: list[Heads]) -> str:
+    text = _("列「%s」がありません。1行目に列の見出しがあるファイルを選んでください。") % label_of(KEY)
+    if not any(code for heads in above for code in heads.codes):
+        return text
+    return text + _("ほかの列はあります。見出しの表記をご確認ください。")
+
+
+def _limited(entries: Generator[Entry]) -> Generator[Entry]:
+    with closing(entries):
+        for count, entry in enumerate(entries, 1):
+            if count > settings.IMPORT_MAX_ROWS:
+                raise Unreadable(
+                    _("行が多すぎます。1ファイル%s行までです。ファイルを分けてください。")
+                    % f"{settings.IMPORT_MAX_ROWS:,}"
+                )
+            yield entry

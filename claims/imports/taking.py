@@ -1,0 +1,166 @@
+"""From a file to rows in the database: checked without writing, or taken, in chunks of bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO, cast
+
+from django.core.files import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from claims import jobs, transitions
+from claims.access import Actor
+from claims.entries import Entry
+from claims.imports.reading import Unreadable, open_reading
+from claims.imports.report import Report
+from claims.models import Channel, ImportJob, JobState
+from claims.moves import ActorKind
+from qsm.accounts.models import Shop
+
+CHUNK = 500
+Told = Callable[[int], None]
+
+
+class Refusal(Exception):
+    """Nothing was taken, because not every row is right; `report` says which are not."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(f"{report.refused} rows refused")
+        self.report = report
+
+
+def _nobody(done: int) -> None:
+    pass
+
+
+def check(shop: Shop, file: BinaryIO, *, now: datetime, told: Told = _nobody) -> Report:
+    """What taking `file` at `now` would change; `told` hears how many rows are done. Raises Unreadable."""
+    reading = open_reading(file)
+    report, seen = Report(ignored=reading.ignored), transitions.Seen()
+    with closing(reading.entries) as entries:
+        for chunk in _chunks(entries):
+            report.add(transitions.check_entries(shop, chunk, now=now, seen=seen), now)
+            told(report.rows)
+    return report
+
+
+def take(
+    shop: Shop, file: BinaryIO, *, all_or_nothing: bool, by: Actor, now: datetime, told: Told = _nobody
+) -> Report:
+    """Take what `file` tells of orders and claims of `shop`; returns what became of its rows.
+
+    With `all_or_nothing` in one transaction that raises Refusal, and takes nothing, where any row is not
+    right; else each good row is taken, a chunk at a time. Raises Unreadable.
+    """
+    if not all_or_nothing:
+        return _take(shop, file, by=by, now=now, told=told)
+    with transaction.atomic():
+        report = _take(shop, file, by=by, now=now, told=told)
+        if report.refused:
+            raise Refusal(report)
+    return report
+
+
+def _take(shop: Shop, file: BinaryIO, *, by: Actor, now: datetime, told: Told) -> Report:
+    reading = open_reading(file)
+    report = Report(ignored=reading.ignored)
+    with closing(reading.entries) as entries:
+        for chunk in _chunks(entries):
+            report.add(transitions.take_entries(shop, chunk, by=by, now=now), now)
+            told(report.rows)
+    return report
+
+
+def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    iterator = iter(entries)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def actor(job: ImportJob) -> Actor:
+    """In whose name a job writes: of him who asked for it."""
+    return Actor(ActorKind(job.actor_kind), Channel(job.channel), job.user)
+
+
+def run(job: ImportJob, *, now: datetime) -> None:
+    """Do a running job: check its file, or take it once that is confirmed; raises jobs.Stopped if cancelled."""
+    shop = Shop.objects.get(pk=job.shop_id)
+    all_or_nothing = job.take == ImportJob.Take.ALL
+
+    def told(done: int) -> None:
+        job.rows_done = done
+        if job.confirmed_at and all_or_nothing:  # in one transaction, which would hold the job's row
+            jobs.stop_if_cancelled(job)
+        else:
+            jobs.progress(job, done)
+
+    try:
+        with job.file.open("rb") as opened:
+            file = cast(BinaryIO, opened)
+            if job.confirmed_at is None:
+                report = check(shop, file, now=now, told=told)
+                job.rows_total = report.rows
+                jobs.finish(job, JobState.CHECKED, report=report.as_json())
+                return
+            report = take(shop, file, all_or_nothing=all_or_nothing, by=actor(job), now=now, told=told)
+    except Unreadable as unreadable:
+        jobs.fail(job, str(unreadable))
+        return
+    except Refusal as refusal:
+        why = _("正しくない行が見つかったため、1行も取り込みませんでした。")
+        jobs.finish(job, JobState.CHECKED, report=refusal.report.as_json(), confirmed_at=None, error=why)
+        return
+    jobs.finish(job, JobState.DONE, report=report.as_json())
+
+
+def is_short(file: BinaryIO, direct: int) -> bool:
+    """Whether `file` has no more than `direct` rows. Raises Unreadable where it cannot be read so far."""
+    with closing(open_reading(file).entries) as entries:
+        return sum(1 for _entry in islice(entries, direct + 1)) <= direct
+
+
+def begin(shop: Shop, file: BinaryIO, *, name: str, by: Actor, now: datetime, direct: int) -> ImportJob:
+    """Keep an uploaded file as a job and check it: at once where it has no more than `direct` rows.
+
+    Raises Unreadable, and keeps nothing, where it cannot be read as far as that.
+    """
+    at_once = is_short(file, direct)
+    file.seek(0)
+    job = ImportJob(shop=shop, file_name=name, created_at=now, woken_at=now, expires_at=now + jobs.KEPT)
+    for field, value in _by(by).items():
+        setattr(job, field, value)
+    job.file.save(name, File(file), save=True)
+    _go_on(job, at_once, now)
+    return job
+
+
+def confirm(job: ImportJob, *, take: str, by: Actor, now: datetime, direct: int) -> bool:
+    """Take the file of a checked job in the name of `by`, at once where it is short.
+
+    False where it does not wait for that.
+    """
+    checked = ImportJob.objects.filter(pk=job.pk, state=JobState.CHECKED, expires_at__gt=now)
+    begun = {"state": JobState.WAITING, "confirmed_at": now, "take": take, "rows_done": 0, "tries": 0}
+    if checked.update(**begun, **_by(by), woken_at=now, finished_at=None, error="") != 1:
+        return False
+    job.refresh_from_db()
+    _go_on(job, (job.rows_total or 0) <= direct, now)
+    return True
+
+
+def _by(actor: Actor) -> dict[str, Any]:
+    if actor.user is None:
+        raise ValueError("a job is somebody's")
+    return {"user": actor.user, "actor_kind": actor.kind, "channel": actor.channel}
+
+
+def _go_on(job: ImportJob, at_once: bool, now: datetime) -> None:
+    if at_once:
+        jobs.perform(ImportJob, job.pk, lambda job: run(job, now=now))
+        job.refresh_from_db()
+    else:
+        jobs.wake(job)

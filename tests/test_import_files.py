@@ -1,0 +1,296 @@
+"""The files that a shop uploads: CSV in any encoding, Excel, and whatever else somebody calls so."""
+
+import io
+import json
+import zipfile
+from datetime import date, datetime
+
+import pytest
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from claims.imports import xlsx_file
+from claims.models import Claim, ImportJob, Order
+from tests.clock import japan
+from tests.import_hands import (
+    IMPORT,
+    ROW,
+    a_row,
+    checked,
+    counts,
+    csv_of,
+    imported,
+    problems,
+    upload,
+    xlsx_of,
+)
+from tests.pages import read
+
+NEW = (1, 0, 0, 0)
+
+
+@pytest.fixture
+def owner(amuse, client_of, clock):
+    return client_of(amuse)
+
+
+def refusal(browser, data, name="claims.csv"):
+    """Why the file is not even begun with."""
+    answer = upload(browser, data, name)
+    assert answer.status_code == 422
+    assert not ImportJob.objects.exists()
+    return read(answer).one("div", class_="refusal", role="alert").text
+
+
+# --- CSV -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_csv_as_excel_and_others_write_it(owner, encoding):
+    assert counts(imported(owner, csv_of(a_row(商品名="①髙島屋～ｶﾞﾑ"), encoding=encoding))) == NEW
+    assert Order.objects.get().item_title == "①髙島屋～ｶﾞﾑ"
+
+
+def test_shift_jis_as_old_programs_write_it(owner):
+    data = csv_of(a_row(商品名="シアーピンク 表示ソ能")).decode().encode("shift_jis")
+    imported(owner, data)
+    assert Order.objects.get().item_title == "シアーピンク 表示ソ能"
+
+
+def test_tabs_and_line_ends_of_every_kind(owner):
+    rows = ["\t".join(ROW), "\t".join(ROW.values())]
+    assert counts(imported(owner, "\n".join(rows).encode())) == NEW
+    assert counts(imported(owner, "\r".join(rows).encode())) == (0, 0, 1, 0)
+
+
+def test_heads_in_any_width_order_and_place(owner):
+    row = a_row(処理状態=None)
+    wide = {
+        "完了日": "",
+        "ｷｬﾝｾﾙ/返品要請日": row.pop("キャンセル/返品要請日"),
+        " 処理 状態 ": "返品要請",
+        "決済サイト": "JP",
+        **row,
+    }
+    data = "クレーム一覧,,\r\n\r\n".encode() + csv_of(wide)
+    assert counts(imported(owner, data)) == NEW
+
+
+def test_the_panes_labels_are_understood_too(owner):
+    row = a_row(
+        **{
+            "キャンセル/返品要請日": None,
+            "要請日": "2021-07-12",
+            "理由": "注文キャンセル",
+            "キャンセル/返品理由": None,
+            "商品発送日": "2021年7月9日",
+            "受取人連絡先": "03-0000-7070 / 090-0000-7070",
+            "注文金額の合計": None,
+            "注文金額の合計 / 決済手段": "1,899円 / 現金",
+            "撤回期限": "2021/07/19",
+        }
+    )
+    job, _page = checked(owner, csv_of(row))
+    assert job.report["ignored"] == []
+    imported(owner, csv_of(row))
+    claim = Claim.objects.get()
+    assert claim.reason == "注文キャンセル"
+    order = claim.order
+    assert (order.total, order.payment_method) == (1899, "現金")
+    assert (order.receiver_tel, order.receiver_mobile) == ("03-0000-7070", "090-0000-7070")
+    assert order.shipped_on == date(2021, 7, 9)
+
+
+def test_full_width_digits_are_digits(owner):
+    imported(
+        owner,
+        csv_of(a_row(注文番号="７０００００００９", 注文金額の合計="￥１，８９９", 注文日="２０２１/７/８")),
+    )
+    order = Order.objects.get()
+    assert (order.number, order.total, order.ordered_at) == ("700000009", 1899, japan("2021-07-08"))
+
+
+def test_columns_that_are_not_understood_are_told_and_passed_over(owner):
+    _job, page = checked(owner, csv_of(a_row(メモ="x", **{"担当 <script>": "x"})))
+    assert counts(page) == NEW
+    assert "読み取らなかった列: メモ 、 担当 <script>" in page.text
+
+
+def test_a_missing_key_is_named(owner):
+    text = refusal(owner, csv_of(a_row(注文番号=None)))
+    assert text.startswith("列「注文番号」がありません。")
+
+
+def test_a_column_twice_is_refused(owner):
+    assert "列「注文番号」が2つ以上あります" in refusal(owner, "注文番号,注文番号\r\n1,2\r\n".encode())
+
+
+def test_lines_are_told_as_an_editor_counts_them(owner):
+    data = csv_of(a_row(理由の詳細="一\n二\n三"), a_row(注文番号="", 理由の詳細="x"))
+    _job, page = checked(owner, data)
+    assert [line for line, _head, _text in problems(page)] == ["5"]
+
+
+# --- Excel -----------------------------------------------------------------------------------------
+
+
+def test_excel_with_days_and_numbers_as_excel_has_them(owner):
+    row = a_row(
+        注文番号=700000001,
+        注文日=date(2021, 7, 8),
+        注文金額の合計=1899.0,
+        数量=2,
+        商品番号=852997700,
+        **{"キャンセル/返品要請日": datetime(2021, 7, 12, 15, 30), "郵便番号": 1234567},  # noqa: DTZ001
+    )
+    assert counts(imported(owner, xlsx_of(list(row), list(row.values())), "claims.xlsx")) == NEW
+    claim = Claim.objects.get()
+    assert claim.requested_at == japan("2021-07-12 15:30")
+    order = claim.order
+    assert (order.number, order.item_code, order.total, order.quantity, order.zip_code) == (
+        "700000001",
+        "852997700",
+        1899,
+        2,
+        "1234567",
+    )
+
+
+def with_formula(formula, value):
+    """A sheet in which the sum is a formula, of this last value."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, list(ROW))
+        sheet.write_row(1, 0, list(ROW.values()))
+        sheet.write_formula(1, list(ROW).index("注文金額の合計"), formula, None, value)
+    return file.getvalue()
+
+
+def test_a_formula_is_its_value(owner):
+    imported(owner, with_formula("=1+1", 1234), "claims.xlsx")
+    assert Order.objects.get().total == 1234
+
+
+def test_rows_keep_the_numbers_that_the_sheet_shows(owner):
+    data = xlsx_of(["題"], [], list(ROW), [], list(a_row(注文金額の合計="x").values()))
+    _job, page = checked(owner, data, "claims.xlsx")
+    assert [line for line, _head, _text in problems(page)] == ["5"]
+
+
+def rewritten(data, part, change):
+    """An .xlsx of which a part is another."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, change(content) if name == part else content)
+    return written.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+GOOD = xlsx_of(list(ROW), list(ROW.values()))
+HOSTILE_SHEETS = {
+    "a row of 2 MB": rewritten(GOOD, SHEET, lambda xml: xml.replace(b"<row", b"<row" + b" " * 2_100_000, 1)),
+    "a million columns": rewritten(
+        GOOD, SHEET, lambda xml: xml.replace(b"</row>", b'<c r="A1"><v>1</v></c>' * 1_000_000 + b"</row>", 1)
+    ),
+    "laughs": rewritten(
+        GOOD,
+        SHEET,
+        lambda xml: xml.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet', 1),
+    ),
+    "no end": rewritten(GOOD, SHEET, lambda xml: xml[: len(xml) // 2]),
+    "no sheet": rewritten(GOOD, "xl/workbook.xml", lambda xml: b"<workbook/>"),
+    "a row beyond the last": rewritten(
+        GOOD, SHEET, lambda xml: xml.replace(b'<row r="2"', b'<row r="99999999"', 1)
+    ),
+    "a zip of something": rewritten(GOOD, "[Content_Types].xml", lambda xml: b"x"),
+    "half a zip": GOOD[: len(GOOD) // 2],
+    "a zip and nothing": b"PK\x03\x04" + b"\0" * 100,
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_SHEETS)
+def test_a_sheet_that_is_none_is_refused_kindly(owner, case):
+    told = refusal(owner, HOSTILE_SHEETS[case], "claims.xlsx")
+    assert "Excel" in told or told == "シートがありません。"
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused(owner, monkeypatch):
+    monkeypatch.setattr(xlsx_file, "PART_MAX", 1000)
+    assert "大きくなりすぎます" in refusal(owner, GOOD, "claims.xlsx")
+
+
+def test_a_value_that_is_no_value(owner):
+    _job, page = checked(owner, with_formula("=NA()", "#N/A"), "claims.xlsx")
+    assert problems(page) == [
+        ("2", "注文金額の合計", "「#N/A」は金額ではありません。0以上の整数（円）にしてください。")
+    ]
+
+
+# --- what is none of these -------------------------------------------------------------------------
+
+GARBAGE = {
+    "empty": b"",
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20,
+    "a PDF": b"%PDF-1.7\n\x00\x01",
+    "NUL": "注文番号\r\n1\x00\r\n".encode(),
+    "neither encoding": "注文番号\r\n".encode() + b"\xff\xfe\xfd\x80\x81",
+    "a quote without end": b'"' + "注文番号,".encode() * 20_000,
+    "a cell of a megabyte": "注文番号,".encode() + b"x" * 1_000_000,
+    "no lines": b"\r\n" * 50,
+    "old Excel": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512,
+    "HTML": b"<html><table><tr><td>1</td></tr></table></html>",
+}
+
+
+@pytest.mark.parametrize("case", GARBAGE)
+def test_anything_else_is_refused_kindly(owner, case):
+    assert refusal(owner, GARBAGE[case]).endswith(("。", "。)"))
+
+
+def test_a_file_that_breaks_later_says_where(owner):
+    data = csv_of(a_row()) + b'700000002,"' + b"x" * 50_000
+    assert "2行目" in refusal(owner, data) or "3行目" in refusal(owner, data)
+
+
+def test_a_name_is_never_a_path(owner, uploads):
+    answer = owner.post(
+        IMPORT,
+        {"file": SimpleUploadedFile("../../etc/\u202epasswd\x01" + "x" * 300 + ".csv", csv_of(a_row()))},
+    )
+    job = ImportJob.objects.get()
+    assert answer.status_code == 302
+    assert len(job.file_name) <= 120
+    assert "/" not in job.file_name
+    assert "\u202e" not in job.file_name
+    assert [path.parent.parent.name for path in uploads.rglob("*") if path.is_file()] == ["imports"]
+
+
+def test_too_large_says_how_large(owner, settings):
+    settings.IMPORT_MAX_BYTES = 1000
+    assert "大きすぎます" in refusal(owner, csv_of(a_row(理由の詳細="x" * 990)))
+
+
+def test_too_many_rows_says_how_many(owner, settings):
+    settings.IMPORT_MAX_ROWS = 2
+    rows = [a_row(注文番号=str(700000000 + at)) for at in range(3)]
+    assert "行が多すぎます" in refusal(owner, csv_of(*rows))
+
+
+@pytest.mark.parametrize("files", [{}, {"file": "a text"}, {"other": "x"}])
+def test_no_file_at_all(owner, files):
+    answer = owner.post(IMPORT, files)
+    assert answer.status_code == 422
+    assert "ファイルを選んでください" in read(answer).text
+
+
+# --- GetClaimInfo_V3 -------------------------------------------------------------------------------
+
+
+def test_a_name_that_lies_is_looked_through(owner):
+    assert counts(imported(owner, GOOD, "claims.csv")) == NEW
+    answer = json.dumps({"ResultCode": 0, "ResultObject": []}).encode()
+    job, _page = checked(owner, answer, "claims.xlsx")
+    assert job.report["rows"] == 0

@@ -1,0 +1,201 @@
+"""取込 of long files: checked and taken by the worker, watched, cancelled, taken up again."""
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from django.db import connection
+
+from claims import jobs, tasks
+from claims.imports import taking
+from claims.models import ImportJob, JobState, Order
+from tests.clock import NOW
+from tests.import_hands import IMPORT, a_row, counts, csv_of, upload
+from tests.pages import read
+
+
+@pytest.fixture
+def owner(amuse, client_of, clock, settings):
+    settings.IMPORT_DIRECT_ROWS = 1
+    return client_of(amuse)
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What is handed to the worker's queue."""
+    calls = []
+    monkeypatch.setattr(
+        jobs.current_app, "send_task", lambda task, args, **options: calls.append((task, args))
+    )
+    return calls
+
+
+@pytest.fixture
+def on_commit(django_capture_on_commit_callbacks):
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def many(count=5, **cells):
+    return csv_of(*[a_row(注文番号=str(700000000 + at), **cells) for at in range(count)])
+
+
+@pytest.fixture
+def a_job(owner, sent, on_commit):
+    """Uploads five rows, where more than one is the worker's."""
+
+    def begin(data=None):
+        with on_commit():
+            answer = upload(owner, data or many())
+        assert answer.status_code == 302
+        return ImportJob.objects.get(key=answer["Location"].split("/")[-2])
+
+    return begin
+
+
+def page_of(browser, job):
+    return read(browser.get(f"{IMPORT}{job.key}/"))
+
+
+def confirm(browser, job, on_commit, take="good"):
+    with on_commit():
+        assert browser.post(f"{IMPORT}{job.key}/confirm/", {"take": take}).status_code == 302
+
+
+@pytest.mark.parametrize("take", ["good", "all"])
+def test_checked_then_taken_by_the_worker(a_job, owner, sent, on_commit, take):
+    job = a_job()
+    assert sent == [("claims.tasks.run_import", [job.pk])]
+    page = page_of(owner, job)
+    assert "内容を確認しています" in page.text
+    assert page.one("section", id="import")["hx-trigger"] == "every 2s"
+    tasks.run_import(job.pk)
+    page = page_of(owner, job)
+    assert counts(page) == (5, 0, 0, 0)
+    assert "hx-trigger" not in page.one("section", id="import")
+    assert not Order.objects.exists()
+    confirm(owner, job, on_commit, take)
+    assert "取り込んでいます" in page_of(owner, job).text
+    assert not Order.objects.exists(), "the worker's"
+    tasks.run_import(job.pk)
+    assert counts(page_of(owner, job)) == (5, 0, 0, 0)
+    assert Order.objects.count() == 5
+
+
+def test_the_part_alone_for_htmx(a_job, owner):
+    job = a_job()
+    part = owner.get(f"{IMPORT}{job.key}/", headers={"HX-Request": "true", "HX-Target": "import"})
+    assert part.content.strip().startswith(b"<section")
+
+
+def elsewhere(deed):
+    """Somebody does `deed` on a connection of his own."""
+
+    def do():
+        deed()
+        connection.close()
+
+    thread = Thread(target=do)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("take", "left"), [("good", 2), ("all", 0)])
+def test_cancelled_while_it_is_taken(a_job, owner, on_commit, monkeypatch, take, left):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit, take)
+    monkeypatch.setattr(taking, "CHUNK", 2)
+    take_entries = taking.transitions.take_entries
+
+    def then_cancelled(*args, **options):
+        elsewhere(lambda: jobs.cancel(job, now=NOW))
+        return take_entries(*args, **options)
+
+    monkeypatch.setattr(taking.transitions, "take_entries", then_cancelled)
+    tasks.run_import(job.pk)
+    assert Order.objects.count() == left
+    assert "取消しました" in page_of(owner, job).text
+
+
+def test_a_worker_that_dies_half_way_is_followed_by_one_that_goes_on(a_job, owner, on_commit, monkeypatch):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit)
+    monkeypatch.setattr(taking, "CHUNK", 2)
+    progress = jobs.progress
+
+    def then_killed(job, done):
+        progress(job, done)
+        raise SystemExit
+
+    monkeypatch.setattr(jobs, "progress", then_killed)
+    with pytest.raises(SystemExit):
+        tasks.run_import(job.pk)
+    monkeypatch.setattr(jobs, "progress", progress)
+    assert Order.objects.count() == 2
+    tasks.look_after_jobs()
+    job.refresh_from_db()
+    assert job.state == JobState.WAITING
+    tasks.run_import(job.pk)
+    assert counts(page_of(owner, job)) == (3, 0, 2, 0), "what was taken is found, not taken twice"
+    assert Order.objects.count() == 5
+
+
+def test_a_file_that_breaks_in_its_middle(a_job, owner, settings):
+    job = a_job(many(3) + b'700000009,"' + b"x" * 50_000)
+    tasks.run_import(job.pk)
+    page = page_of(owner, job)
+    assert "行目を読み取れません" in page.one("div", class_="refusal").text
+    assert not Order.objects.exists()
+
+
+def test_a_file_that_the_storage_lost(a_job, owner, uploads):
+    job = a_job()
+    for path in uploads.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    tasks.run_import(job.pk)
+    assert "もう一度" in page_of(owner, job).one("div", class_="refusal").text
+
+
+def test_two_imports_of_a_shop_are_written_one_after_the_other(a_job, owner, on_commit):
+    first, second = a_job(), a_job()
+    for job in (first, second):
+        tasks.run_import(job.pk)
+        confirm(owner, job, on_commit)
+    ImportJob.objects.filter(pk=first.pk).update(state=JobState.RUNNING)
+    tasks.run_import(second.pk)
+    second.refresh_from_db()
+    assert second.state == JobState.WAITING, "until the tick after the first has ended"
+
+
+def test_what_is_kept_goes_after_a_day(a_job, owner, clock, uploads):
+    job = a_job(many(3, 購入者名=""))
+    tasks.run_import(job.pk)
+    clock.shift(timedelta(hours=24))
+    tasks.look_after_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.report, job.file.name) == (JobState.EXPIRED, {}, "")
+    assert not [path for path in uploads.rglob("*") if path.is_file()]
+
+
+def test_many_bad_rows_are_counted_and_the_first_shown(a_job, owner):
+    job = a_job(many(700, 注文日="x"))
+    tasks.run_import(job.pk)
+    page = page_of(owner, job)
+    assert counts(page) == (0, 0, 0, 700)
+    assert "はじめの500件を表示しています" in page.text
+    assert "取り込む変更はありません" in page.text
+
+
+def test_the_queries_grow_with_the_chunks_not_with_the_rows(
+    owner, a_job, on_commit, django_assert_num_queries
+):
+    job = a_job(many(400))
+    with django_assert_num_queries(12):
+        tasks.run_import(job.pk)
+    confirm(owner, job, on_commit)
+    with django_assert_num_queries(19):
+        tasks.run_import(job.pk)
+    assert Order.objects.count() == 400
