@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from messaging import notices
 from messaging.models import Notice
 from qsm.accounts.models import Buyer
 from qsm.accounts.requests import PortalRequest
@@ -39,4 +40,6 @@ def my_post(request: PortalRequest, pk: int) -> HttpResponse:
     post = get_object_or_404(Notice.objects.filter(buyer__user=request.user).with_causes(), pk=pk)
     if request.method == "GET":  # opened by him, and not by a look ahead (HEAD)
         Notice.objects.filter(pk=post.pk).unread().update(read_at=now)
-    return render(request, "messaging/my_post.html", {"post": post})
+    asked = notices.asked_for(post)
+    context = {"post": post, "to_answer": asked is not None and asked.is_open(now)}
+    return render(request, "messaging/my_post.html", context)

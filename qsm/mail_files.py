@@ -12,6 +12,10 @@ from django.utils import timezone
 class EmailBackend(filebased.EmailBackend):
     """Writes each mail to <time>-<something unique>.eml in EMAIL_FILE_PATH, whole or not at all."""
 
+    def open(self) -> bool:
+        """There is nothing to open: each mail brings its own file."""
+        return False
+
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for mail in email_messages:
             name = f"{timezone.localtime():%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"

@@ -260,3 +260,16 @@ def test_who_may_only_look_at_notices_sends_nothing(client_of, unei, parked):
     client.post(url(Notice), {"action": "send_again", "_selected_action": [parked.pk]})
     parked.refresh_from_db()
     assert parked.mail == Notice.Mail.PARKED
+
+
+def test_mails_that_were_given_up_are_seen_at_a_glance(admin, client_of, unei, parked):
+    said = "送信中止のメールが1件あります"
+    for page in ("/admin/", url(Notice)):
+        response = admin.get(page)
+        assert said in text(response)
+        assert f'href="{url(Notice)}?mail__exact=parked"' in response.content.decode()
+    assert said not in text(client_of(allowed(unei, "view_claim")).get("/admin/")), "not his business"
+    shown = text(admin.get(url(Notice), {"mail__exact": "parked"}))
+    assert "12" in shown
+    Notice.objects.filter(pk=parked.pk).update(mail=Notice.Mail.PENDING)
+    assert said not in text(admin.get("/admin/"))

@@ -253,3 +253,21 @@ def test_a_language_without_words_falls_back_to_the_japanese(korean, a_claim, yu
     deeds.cancel(claim)
     notice = Notice.objects.filter(buyer__isnull=False).first()
     assert notices.subject(notice) == f"{claim.order.number} 반품の撤回要請は取り消されました"
+
+
+# --- as files, in the demo -----------------------------------------------------------------------
+
+
+def test_the_demo_writes_each_mail_to_a_file_of_its_own(a_claim, clerk, settings, tmp_path, clock):
+    settings.EMAIL_BACKEND = "qsm.mail_files.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    a_claim(Status.ASKED)
+    assert delivery.send_due() == 3
+    found = [
+        BytesParser(policy=default).parsebytes(file.read_bytes()) for file in (tmp_path / "mail").iterdir()
+    ]
+    assert sorted(mail["To"] for mail in found) == [
+        "amuse@example.com", "clerk@example.com", "yunjee@example.com",
+    ]  # fmt: skip
+    assert {file.suffix for file in (tmp_path / "mail").iterdir()} == {".eml"}
+    assert all(mail.get_body(["html"]) for mail in found)

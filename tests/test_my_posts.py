@@ -56,6 +56,14 @@ def test_a_post_is_read_when_it_is_opened(buyer, a_claim, yunjee):
     assert unread_of(yunjee) == "0"
 
 
+def test_what_is_answered_wants_no_answer_any_more(buyer, a_claim, yunjee):
+    deeds.accept(a_claim(Status.ASKED))
+    post = Notice.objects.get(buyer=yunjee)
+    button = read(buyer.get(f"{POSTS}{post.pk}/")).one("a", class_="button")
+    assert button.text == "ページを開く"
+    assert "撤回完了" in read(buyer.get(button["href"], follow=True)).text
+
+
 def test_opened_again_it_stays_read_since_the_first_time(buyer, a_claim, yunjee, clock):
     a_claim(Status.ASKED)
     post = Notice.objects.get(buyer=yunjee)
