@@ -9,16 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
@@ -31,7 +28,6 @@ log = logging.getLogger(__name__)
 
 IMAGES = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png"), "WEBP": ("webp", "image/webp")}
 PDF = ("pdf", "application/pdf")
-ACCEPT = ".jpg,.jpeg,.png,.webp,.pdf"
 LONGEST_SIDE = 2400  # pixels; a photo of a parcel shows all it has to
 MOST_PIXELS = 60_000_000
 # What a PDF does by itself, or carries: none of it is needed to show a receipt.
@@ -79,37 +75,6 @@ def shown_name(name: str) -> str:
     if dot and len(ending) <= 5:
         return f"{stem[: NAME_MAX - 6] or 'file'}.{ending}"
     return bare[:NAME_MAX] or "file"
-
-
-class ManyFilesInput(forms.ClearableFileInput):
-    """A file input that takes several."""
-
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Files to attach, each checked; cleans to a list of Checked, settings.FILES_MAX at most."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", gettext_lazy("添付ファイル"))
-        kwargs.setdefault("widget", ManyFilesInput(attrs={"accept": ACCEPT}))
-        super().__init__(required=False, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[Checked]:
-        uploads: Sequence[UploadedFile] = [
-            upload for upload in (data if isinstance(data, list | tuple) else [data]) if upload
-        ]
-        if len(uploads) > settings.FILES_MAX:
-            raise ValidationError(too_many())
-        checked, problems = [], []
-        for upload in uploads:
-            try:
-                checked.append(check(upload))
-            except ValidationError as problem:
-                problems.append(problem)
-        if problems:
-            raise ValidationError(problems)
-        return checked
 
 
 def too_many() -> str:

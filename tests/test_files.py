@@ -111,17 +111,6 @@ def test_a_picture_bomb_is_not_decoded(monkeypatch):
         files.check(upload())
 
 
-def test_five_files_are_taken_and_the_bad_ones_named():
-    field = files.FilesField()
-    assert len(field.clean([upload() for _ in range(5)])) == 5
-    with pytest.raises(ValidationError, match="5個まで"):
-        field.clean([upload() for _ in range(6)])
-    with pytest.raises(ValidationError) as refusal:
-        field.clean([upload(), upload("a.txt", b"a"), upload("b.txt", b"b")])
-    assert [message[:5] for message in refusal.value.messages] == ["「a.tx", "「b.tx"]
-    assert field.clean([]) == []
-
-
 def get(client, address):
     """The status of the answer, and what was downloaded."""
     response = client.get(address)
