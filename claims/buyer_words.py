@@ -210,6 +210,7 @@ HAPPENED: dict[str, Promise | str] = {
     Action.RESENT: gettext_lazy("商品をもう一度発送"),
     Action.EXCHANGED: gettext_lazy("交換の完了"),
     Action.LATE: gettext_lazy("ショップの処理の遅れ"),
+    Action.IMPORTED: gettext_lazy("ショップの記録を反映"),
 }
 
 

@@ -208,3 +208,15 @@ def broker_down():
     yield
     app.conf.update(broker_url=url)
     app._after_fork()
+
+
+@pytest.fixture
+def seller(amuse, client_of, clock):
+    """The browser of the owner of AMUSE_official."""
+    return client_of(amuse)
+
+
+@pytest.fixture
+def buyer(yunjee, client_of, clock):
+    """The browser of yunjee, signed in."""
+    return client_of(yunjee)

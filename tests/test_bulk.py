@@ -1,7 +1,6 @@
 """一括撤回要請 and 一括承認: each row its own verb, its own result (SPEC 4.2)."""
 
 import pytest
-from django.test import Client
 
 from claims.models import BulkRun, Claim
 from claims.statuses import Status
@@ -17,11 +16,6 @@ REASON = "すでに発送しております。"
 @pytest.fixture(autouse=True)
 def _standing_clock(clock):
     """The whole screen is read at one instant."""
-
-
-@pytest.fixture
-def seller(amuse, client_of) -> Client:
-    return client_of(amuse)
 
 
 def pick(client, claims, address=ASK):

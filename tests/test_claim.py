@@ -23,11 +23,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def pane_of(seller):
     """取引情報 of a claim as the shop's owner sees it."""
 
@@ -380,7 +375,7 @@ def test_a_number_that_is_not_there_is_a_404(seller, a_claim, number):
 
 
 @pytest.mark.parametrize("others", [2, 29])
-@pytest.mark.parametrize(("headers", "queries"), [({}, 22), (PART, 16)], ids=["page", "part"])
+@pytest.mark.parametrize(("headers", "queries"), [({}, 21), (PART, 16)], ids=["page", "part"])
 def test_as_many_queries_for_3_rows_as_for_30(
     seller, a_claim, a_message, others, headers, queries, django_assert_num_queries
 ):

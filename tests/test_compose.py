@@ -12,11 +12,6 @@ from tests.pages import confirmed, facts, posted, read
 COMPOSE = "/shops/AMUSE_official/inquiries/compose/"
 
 
-@pytest.fixture
-def seller(client_of, amuse, clock):
-    return client_of(amuse)
-
-
 def form_of(response):
     return read(response).one("form", class_="write")
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
 from claims import tables
 from claims.models import Claim
@@ -50,11 +49,6 @@ ROWS = {
 @pytest.fixture(autouse=True)
 def _standing_clock(clock):
     """The whole screen is read at one instant."""
-
-
-@pytest.fixture
-def seller(amuse, client_of) -> Client:
-    return client_of(amuse)
 
 
 def count_found(response) -> int:

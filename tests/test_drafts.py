@@ -17,11 +17,6 @@ SAVING = {"HX-Request": "true", "HX-Target": "draft"}
 
 
 @pytest.fixture
-def seller(client_of, amuse, clock):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def order(a_claim):
     return a_claim().order
 

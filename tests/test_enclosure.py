@@ -38,11 +38,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def ready(a_claim):
     """A claim that may be asked, or asked again, now."""
     return lambda action, **fields: a_claim(READY[action], at=LONG_AGO, **fields)

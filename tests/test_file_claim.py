@@ -38,11 +38,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def buyer(yunjee, client_of):
-    return client_of(yunjee)
-
-
-@pytest.fixture
 def an_order(an_order):
     """An order of three pieces on which `kind` can be filed."""
 

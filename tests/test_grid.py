@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import IntegrityError
-from django.test import Client
 
 from claims.columns import COLUMNS, GRID, visible_columns
 from claims.models import GridSetting
@@ -17,11 +16,6 @@ SETTINGS = f"{DESK}settings/"
 @pytest.fixture(autouse=True)
 def _standing_clock(clock):
     """The whole screen is read at one instant."""
-
-
-@pytest.fixture
-def seller(amuse, client_of) -> Client:
-    return client_of(amuse)
 
 
 def change(client, query="", **typed):

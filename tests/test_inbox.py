@@ -19,11 +19,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def an_inquiry(amuse):
     """Writes what AMUSE_official asked Qoo10."""
 

@@ -17,11 +17,6 @@ def _standing_clock(clock):
     """Everything is done at one instant."""
 
 
-@pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
 def states(*messages):
     for message in messages:
         message.refresh_from_db()

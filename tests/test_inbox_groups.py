@@ -17,11 +17,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def crowd(a_message, an_order, yunjee, csma, nobody):
     """yunjee waits since yesterday, cs*** for three days; 名*** waits for nothing."""
     gum = {"item_code": "624712702", "item_title": "アイビーガム"}

@@ -19,11 +19,6 @@ def _standing_clock(clock):
     """Everything is read at one instant."""
 
 
-@pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
 def titles(response):
     return [row["タイトル"].removesuffix(" 未読") for row in rows(response)]
 

@@ -18,11 +18,6 @@ def _standing_clock(clock):
     """Everything is opened at one instant."""
 
 
-@pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
 def address(message, query=""):
     return f"{INBOX}messages/{message.pk}/{query}"
 

@@ -21,16 +21,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def seller(client_of, amuse):
-    return client_of(amuse)
-
-
-@pytest.fixture
-def buyer(client_of, yunjee):
-    return client_of(yunjee)
-
-
-@pytest.fixture
 def order(a_claim):
     return a_claim().order
 

@@ -23,11 +23,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def buyer(yunjee, client_of):
-    return client_of(yunjee)
-
-
-@pytest.fixture
 def page_of(yunjee, client_of):
     """The buyer signs in and opens the page of a claim: whatever the clock says, no session is too old."""
     return lambda claim: read(client_of(yunjee).get(f"/myqoo10/claims/{claim.number}/")).one("main")

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -11,11 +10,6 @@ from messaging.models import Message, Notice
 from qsm.accounts.models import Member
 from tests.clock import NOW
 from tests.pages import confirmed, facts, posted, read
-
-
-@pytest.fixture
-def buyer(client_of, yunjee, clock):
-    return client_of(yunjee)
 
 
 def address(order):

@@ -21,11 +21,6 @@ def _standing_clock(clock):
     """Everything is read on the morning of 7/13."""
 
 
-@pytest.fixture
-def buyer(yunjee, client_of):
-    return client_of(yunjee)
-
-
 def page_of(buyer, order):
     return read(buyer.get(f"{LIST}{order.number}/")).one("main")
 

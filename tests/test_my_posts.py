@@ -14,11 +14,6 @@ POSTS = "/myqoo10/posts/"
 
 
 @pytest.fixture
-def buyer(client_of, yunjee, clock):
-    return client_of(yunjee)
-
-
-@pytest.fixture
 def many(a_claim, yunjee):
     """Writes so many posts."""
 

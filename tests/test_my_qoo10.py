@@ -23,11 +23,6 @@ def _standing_clock(clock):
     """Everything is read at one instant."""
 
 
-@pytest.fixture
-def buyer(yunjee, client_of):
-    return client_of(yunjee)
-
-
 def requests_of(page):
     return page.one("section", aria_labelledby="requests-heading")
 

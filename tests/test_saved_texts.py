@@ -9,11 +9,6 @@ SAVED = "/shops/AMUSE_official/inquiries/saved/"
 TEXT = {"name": "発送済み", "category": "delivery", "title": "", "body": "{注文番号} は発送済みです。"}
 
 
-@pytest.fixture
-def seller(client_of, amuse):
-    return client_of(amuse)
-
-
 def test_a_text_is_saved_changed_and_deleted(seller, amuse, client_of, clerk):
     assert seller.post(SAVED, TEXT).status_code == 302
     saved = SavedText.objects.get(shop=amuse.shop)

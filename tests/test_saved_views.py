@@ -1,7 +1,6 @@
 """保存した条件: a member's own searches under names (SPEC 4.1)."""
 
 import pytest
-from django.test import Client
 
 from claims.models import SavedView
 from claims.models.preference import SAVED_VIEWS_MAX
@@ -16,11 +15,6 @@ SEARCH = "tab=search&status=asked&q=%E3%82%AC%E3%83%A0"
 @pytest.fixture(autouse=True)
 def _standing_clock(clock):
     """The whole screen is read at one instant."""
-
-
-@pytest.fixture
-def seller(amuse, client_of) -> Client:
-    return client_of(amuse)
 
 
 def keep(client, name, query=SEARCH):

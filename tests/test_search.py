@@ -20,11 +20,6 @@ def _standing_clock(clock):
     """The whole screen is read at one instant."""
 
 
-@pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
 def search(seller, **fields):
     return seller.get(DESK, {"tab": "search", **fields})
 

@@ -51,16 +51,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
-@pytest.fixture
-def buyer(yunjee, client_of):
-    return client_of(yunjee)
-
-
-@pytest.fixture
 def every_page(seller, buyer, viewer, operator, client_of, a_claim, a_message):
     """The answers of every screen in every state that a person can bring it to."""
 

@@ -14,11 +14,6 @@ PART = {"HX-Request": "true", "HX-Target": "thread"}
 
 
 @pytest.fixture
-def seller(client_of, amuse, clock):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def many(a_claim, a_message):
     """65 messages on one order, the newest sent last; gives the claim."""
     claim = a_claim()

@@ -30,11 +30,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def ready(a_claim):
     """A claim on which the action may be done now."""
 
