@@ -33,6 +33,7 @@ MAY = {
     "交換完了の確認": "再配送中",
     "処理の遅延": "",  # only what is overdue, see below
     "クレーム受付": "",  # a new claim begins so; none ever becomes so
+    "取込": "",  # a file's row is judged by entries.py
 }
 # 「ask on any status of section 2 marked no: refused, with the way to the operator」
 WAY_OUT = [
