@@ -211,6 +211,7 @@ HAPPENED: dict[str, Promise | str] = {
     Action.EXCHANGED: gettext_lazy("交換の完了"),
     Action.LATE: gettext_lazy("ショップの処理の遅れ"),
     Action.IMPORTED: gettext_lazy("ショップの記録を反映"),
+    Action.SETTLED: gettext_lazy("Qoo10による申請の取り下げ"),
 }
 
 

@@ -203,6 +203,11 @@ def _wrong_status(claim: Claim, action: Action, status: Status, now: datetime) -
         return Blocker("not_on_hold", _("撤回保留中ではないため、再要請はできません（現在：%s）。") % label)
     if action in (Action.CANCELLED, Action.ACCEPTED, Action.REJECTED):
         return Blocker("not_asked", _("現在、撤回要請中ではありません（現在：%s）。") % label)
+    if action == Action.SETTLED and status == Status.ASKED:
+        text = _("撤回要請中です。購入者の回答か撤回期限（%s）をお待ちください。")
+        return Blocker(
+            "asked", text % (day(deadlines.last_day(claim.deadline_at)) if claim.deadline_at else "")
+        )
     if action in moves.PROCESSING:
         return _not_yet_or_no_more(claim, action, status, now)
     return Blocker("wrong_status", _("現在の処理状態（%s）ではこの操作はできません。") % label)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from claims.statuses import ASKABLE, FACTS, LATE_OF, Kind, Status
+from claims.statuses import ASKABLE, FACTS, LATE_OF, OPEN, Kind, Status
 
 
 class ActorKind(models.TextChoices):
@@ -38,6 +38,7 @@ class Action(models.TextChoices):
     EXCHANGED = "exchanged", _("交換完了の確認")
     LATE = "late", _("処理の遅延")
     IMPORTED = "imported", _("取込")
+    SETTLED = "settled", _("運営による撤回")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ MOVES: dict[Action, Move] = {
     ),
     Action.EXCHANGED: Move(ActorKind.SELLER, {Status.EXCHANGE_RESENDING: Status.EXCHANGE_DONE}),
     Action.LATE: Move(ActorKind.SYSTEM, dict(LATE_OF)),
+    # What a seller may not ask any more, the marketplace may settle when he has asked it to (SPEC 1, 2).
+    Action.SETTLED: Move(ActorKind.OPERATOR, dict.fromkeys(OPEN - {Status.ASKED}, Status.WITHDRAWN)),
 }
 # What the shop does to a claim besides asking to withdraw it; the pane's right block.
 PROCESSING = (

@@ -85,7 +85,7 @@ class DraftAdmin(OnlyShown, admin.ModelAdmin):
 
 
 INQUIRY_FIELDS = (
-    "shop", "order", "category", "title", "body", "attached", "sent_at", "author", "state", "answer", "answered_at",
+    "shop", "order", "claims", "category", "title", "body", "attached", "sent_at", "author", "state", "answer", "answered_at",
     "answered_by",
 )  # fmt: skip
 
@@ -127,6 +127,16 @@ class InquiryAdmin(ShowsFiles, admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Inquiry | None = None) -> list[str]:
         waits = obj is not None and obj.state != State.ANSWERED
         return [name for name in INQUIRY_FIELDS if not (waits and name == "answer")]
+
+    @admin.display(description=_("クレーム"))
+    def claims(self, inquiry: Inquiry) -> str:
+        """The order's claims, where 運営による撤回 is."""
+        found = inquiry.order.claims.order_by("-pk") if inquiry.order else ()
+        links = (
+            (reverse("admin:claims_claim_change", args=[claim.pk]), claim, claim.status_label(timezone.now()))
+            for claim in found
+        )
+        return format_html_join(" ", '<a href="{}">{} {}</a>', links) or "-"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -24,7 +24,7 @@ GROUPS = {
     Topic.INQUIRY_ANSWERED: MailGroup.INQUIRIES,
     Topic.ANNOUNCEMENT: MailGroup.ANNOUNCEMENTS,
 }
-ANSWERS_TO_SHOPS = (Topic.ACCEPTED, Topic.REJECTED, Topic.LAPSED, Topic.DROPPED)
+ANSWERS_TO_SHOPS = (Topic.ACCEPTED, Topic.REJECTED, Topic.LAPSED, Topic.DROPPED, Topic.SETTLED)
 
 
 def groups_of(reader: Buyer | Member) -> tuple[MailGroup, ...]:

@@ -88,6 +88,19 @@ WORDS: dict[tuple[str, str], Words] = {
         _("%(order)s %(kind)sの申請が取り下げられました（撤回完了）"),
         _("%(buyer)s 様が%(kind)sの申請を取り下げました。\n\n注文番号: %(order)s\n商品: %(item)s"),
     ),
+    (Topic.SETTLED, TO_BUYER): Words(
+        _("%(order)s %(kind)sの申請はQoo10により取り下げられました（撤回完了）"),
+        _(
+            "Qoo10の運営が%(kind)sの申請を撤回完了にしました。ご不明な点はショップへお問い合わせください。\n\n"
+            "注文番号: %(order)s\n商品: %(item)s\nショップ: %(shop)s"
+        ),
+    ),
+    (Topic.SETTLED, TO_SHOP): Words(
+        _("%(order)s %(kind)sの申請はQoo10により取り下げられました（撤回完了）"),
+        _(
+            "Qoo10の運営が%(buyer)s 様の%(kind)sの申請を撤回完了にしました。\n\n注文番号: %(order)s\n商品: %(item)s"
+        ),
+    ),
     (Topic.REMINDER, TO_BUYER): Words(
         _("【ご確認ください】%(order)s %(kind)sの撤回要請にまだ回答がありません（%(last_day)sまで）"), _REMIND
     ),

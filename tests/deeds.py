@@ -8,7 +8,7 @@ from claims.deadlines import day_in_japan
 from claims.enclosure import Enclosure
 from claims.models import Claim, HoldReason, Order, Outcome, RejectionReason, Withdrawal
 from claims.statuses import Kind, Status
-from qsm.accounts.models import Member, Role
+from qsm.accounts.models import Member, Role, User
 from tests.clock import NOW
 
 REASON = "すでに発送しております。取り下げをお願いいたします。"
@@ -53,6 +53,14 @@ def repeat(claim: Claim, at: datetime = NOW, reason: str = REASON, **enclosed) -
     )
     claim.refresh_from_db()
     return withdrawal
+
+
+def settle(claim: Claim, at: datetime = NOW) -> None:
+    """運営による撤回, by any operator."""
+    operator = User.objects.filter(is_staff=True).first()
+    operator = operator or User.objects.create(username="unei", email="unei@example.com", is_staff=True)
+    transitions.settle_claim(claim, by=access.as_operator(operator), now=at)
+    claim.refresh_from_db()
 
 
 def cancel(claim: Claim, at: datetime = NOW) -> None:

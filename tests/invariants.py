@@ -32,6 +32,7 @@ TOLD = {
     "dropped": {"shop"},
     "approved": {"buyer"},
     "imported": set(),
+    "settled": {"buyer", "shop"},
     "collected": {"buyer"},
     "refunding": {"buyer"},
     "held": {"buyer"},

@@ -33,6 +33,10 @@ MAY = {
     "交換完了の確認": "再配送中",
     "処理の遅延": "",  # only what is overdue, see below
     "クレーム受付": "",  # a new claim begins so; none ever becomes so
+    "運営による撤回": (
+        "キャンセル要請 キャンセル中(返金中) 返品要請 返品中(回収待ち) 回収完了/返金要請 返金保留 返品中(返金中) "
+        "交換申請 交換承認 交換遅延 再配送中 通知受付 出品者確認 確認遅延 撤回保留"
+    ),
     "取込": "",  # a file's row is judged by entries.py
 }
 # 「ask on any status of section 2 marked no: refused, with the way to the operator」

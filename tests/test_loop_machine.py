@@ -92,7 +92,8 @@ CELLS_TOLD = {
     "partially_refunded": ["partially_refunded"],
 }
 LOOP = ["ask", "repeat", "cancel", "accept", "reject"]
-VERBS = [*LOOP, "drop", "approve", "release", *STEPS]
+PROCESSING = ["approve", "release", *STEPS]
+VERBS = [*LOOP, "drop", "settle", *PROCESSING]
 PLACES = st.integers(0, 1)
 # Of what is left of the order: nothing offered, 0 yen, a part, all of it, more than that.
 OFFERS = st.sampled_from([0.2, 0.01, 0.5, None, 1, 0, 1.5])
@@ -150,6 +151,7 @@ class Told:
             "approve": (status in GRANTED and not (status == "exchange_late" and self.approved))
             or status == "on_hold",
             "release": status == "return_held",
+            "settle": status != "asked" and not self.is_ended(now),
         }[what]
 
     def does(self, what, now, offer=None):
@@ -167,7 +169,8 @@ class Told:
         elif what == "reject":
             self.status, self.deadline, self.offer = "on_hold", None, None
             self.lock = midnight_after(now, LOCK_DAYS)
-        elif what in ("accept", "drop"):
+        elif what in ("accept", "drop", "settle"):
+            self.held_from = None
             self.end(now)
         elif what == "release":
             self.status, self.held_from = self.held_from, None
@@ -223,7 +226,7 @@ class Loop(RuleBasedStateMachine):
         told = self.told[place][-1]
         old = told.attempts - (told.status == "asked")  # the last attempt that is over
         loop = [verb for verb in LOOP if told.can(verb, self.now)]
-        steps = [verb for verb in VERBS[6:] if told.can(verb, self.now)]
+        steps = [verb for verb in PROCESSING if told.can(verb, self.now)]
         if what == "goes on" and loop and nth < 10:
             self.act(place, loop[nth % len(loop)], offer)
         elif what == "is processed" and steps and (nth % 2 or told.status not in FIRST.values()):
@@ -234,7 +237,7 @@ class Loop(RuleBasedStateMachine):
         elif what == "an old answer" and old:
             self.answer(place, VERBS[2 + nth % 3], old)
         elif what == "drop":
-            self.act(place, "drop", offer)
+            self.act(place, "drop" if nth % 3 else "settle", offer)
         elif what == "days":
             self.now += timedelta(days=nth % 8, minutes=7 * nth)
         elif what == "sweep":

@@ -37,6 +37,11 @@ EVENTS = {
         lambda c: deeds.reject(c(Status.ASKED), LATER, RejectionReason.OTHER, "色が違います"),
     ),
     "the buyer drops the claim": (Action.DROPPED, "shop", lambda c: deeds.drop(c(), LATER)),
+    "the marketplace settles it": (
+        Action.SETTLED,
+        "buyer shop",
+        lambda c: deeds.settle(c(Status.RETURN_REFUNDING), LATER),
+    ),
     "the buyer drops what is asked": (Action.ACCEPTED, "shop", lambda c: deeds.drop(c(Status.ASKED), LATER)),
     "the shop approves": (Action.APPROVED, "buyer", lambda c: deeds.approve(c(), LATER)),
     "the shop approves after all": (

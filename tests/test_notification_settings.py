@@ -119,6 +119,7 @@ def everything_to_the_shop(a_claim, a_message, amuse, operator):
     a_claim(Status.ON_HOLD)  # filed, asked, rejected
     deeds.accept(a_claim(Status.ASKED))
     deeds.drop(a_claim())
+    deeds.settle(a_claim())
     a_claim(Status.ASKED)
     deeds.sweep(japan("2021-07-20"))
     notices.post_message(a_message())
@@ -130,7 +131,7 @@ def everything_to_the_shop(a_claim, a_message, amuse, operator):
 
 OFF = {
     MailGroup.CLAIMS: {Topic.FILED},
-    MailGroup.ANSWERS: {Topic.ACCEPTED, Topic.REJECTED, Topic.LAPSED, Topic.DROPPED},
+    MailGroup.ANSWERS: {Topic.ACCEPTED, Topic.REJECTED, Topic.LAPSED, Topic.DROPPED, Topic.SETTLED},
     MailGroup.MESSAGES: {Topic.MESSAGE},
     MailGroup.INQUIRIES: {Topic.INQUIRY_ANSWERED},
 }

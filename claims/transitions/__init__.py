@@ -21,6 +21,7 @@ from claims.transitions.processing import (
     resend,
     start_refund,
 )
+from claims.transitions.settling import settle_claim
 from claims.transitions.sweep import Sweep, complete_lapsed
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "request_claim",
     "request_withdrawal",
     "resend",
+    "settle_claim",
     "start_refund",
     "take_entries",
 ]

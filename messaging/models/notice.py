@@ -32,6 +32,7 @@ class Topic(models.TextChoices):
     RESENT = "resent", _("再配送")
     EXCHANGED = "exchanged", _("交換完了の確認")
     LATE = "late", _("処理の遅延")
+    SETTLED = "settled", _("運営による撤回")
     LATE_TOMORROW = "late_tomorrow", _("処理期限前日のお知らせ")
     REMINDER = "reminder", _("回答のお願い")
     LAST_DAY = "last_day", _("回答期限当日のお知らせ")
