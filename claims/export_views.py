@@ -51,6 +51,9 @@ def export(request: PortalRequest, shop: str) -> HttpResponseBase:
     columns = exports.chosen_columns(form.cleaned_data["columns"], member)
     keys = exports.ids(exports.found_claims(member, query, numbers[:SELECTED_MAX], now=now))
     name = exports.file_name(form.cleaned_data["format"], timezone.localtime(now))
+    if refusal := exports.too_many(form.cleaned_data["format"], len(keys)):
+        messages.error(request, refusal)
+        return redirect("exports", shop)
     if exports.is_large(len(keys)):
         wanted = {
             "format": form.cleaned_data["format"],
