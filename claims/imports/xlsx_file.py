@@ -16,6 +16,7 @@ from claims.imports.reading import Unreadable
 
 MEMBERS_MAX = 2000
 SHEET_MAX = 1_000_000_000  # bytes unpacked: a row of all columns has about 3 kB
+BOOK_MAX = 1_500_000_000  # all parts together: no more is unpacked, whatever else they say
 PART_MAX = 100_000_000  # what is held in memory: texts, styles
 ROW_MAX = 2_000_000  # a row is held in memory too
 ROWS_MAX = 1_048_576  # a sheet has no more
@@ -78,7 +79,7 @@ def _check(archive: zipfile.ZipFile) -> None:
         )
     )
     parts = archive.infolist()
-    if len(parts) > MEMBERS_MAX:
+    if len(parts) > MEMBERS_MAX or sum(part.file_size for part in parts) > BOOK_MAX:
         raise too_large
     for part in parts:
         if part.flag_bits & 1:
