@@ -415,4 +415,5 @@ def test_the_shops_list_names_who_did_it(owner, clerk, client_of):
         "朝のクレーム.csv",
         "clerk",
         "確認待ち",
+        "新規 1、変更 0、正しくない行 0",
     ]

@@ -127,8 +127,11 @@ def _take_all(job: ImportJob, file: BinaryIO, now: datetime) -> None:
 
 def is_short(file: BinaryIO, direct: int) -> bool:
     """Whether `file` has no more than `direct` rows. Raises Unreadable where it cannot be read so far."""
-    with closing(open_reading(file).entries) as entries:
-        return sum(1 for _entry in islice(entries, direct + 1)) <= direct
+    reading = open_reading(file, most=direct + 1)
+    with closing(reading.entries) as entries:
+        for _entry in entries:
+            pass
+    return reading.rows <= direct
 
 
 def begin(shop: Shop, file: BinaryIO, *, name: str, by: Actor, now: datetime, direct: int) -> ImportJob:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from claims import access, imports
 from qsm.accounts.models import Shop
 
-
 EVERY = 5000  # rows
 
 
