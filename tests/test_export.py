@@ -6,7 +6,7 @@ import pytest
 
 from claims import exports
 from claims.columns import COLUMNS, GRID
-from claims.models import ExportJob
+from claims.models import ExportJob, GridSetting
 from claims.statuses import Status
 from tests import deeds
 from tests.clock import NOW, japan
@@ -133,6 +133,32 @@ def test_days_are_days_in_japan(owner, a_claim):
     assert column(sheet(content(export(owner))), "キャンセル/返品要請日") == [date(2021, 7, 13)]
 
 
+def test_more_rows_than_a_sheet_has_are_refused_not_lost(owner, a_claim, monkeypatch):
+    monkeypatch.setattr(exports, "SHEET_MAX", 1)
+    a_claim()
+    a_claim()
+    page = read(owner.get(export(owner)["Location"]))
+    assert "Excelのシートは1行までのため、2行は入りません。" in page.text
+    assert len(lines(content(export(owner, format="csv")))) == 3
+
+
+def test_an_offer_that_has_lapsed_is_refunded_swept_or_not(owner, a_claim, clock):
+    claim = a_claim()
+    deeds.ask(claim, offer=500)
+    deadline = claim.deadline_at
+    for now, yen in ((deadline - timedelta(seconds=1), 0), (deadline, 500)):
+        clock.move_to(now)
+        rows = sheet(content(export(owner, "?tab=search", columns="all")))
+        assert column(rows, "返金済み金額") == [yen]
+
+
+def test_the_members_own_columns_in_his_order(owner, amuse, a_claim):
+    a_claim()
+    GridSetting.objects.create(member=amuse, columns=["total", "number", "gone", "buyer"])
+    rows = sheet(content(export(owner)))
+    assert rows[0] == ["注文金額の合計", "注文番号", "購入者名"]
+
+
 def test_the_status_is_the_effective_one(owner, a_claim, clock):
     a_claim(Status.ASKED)
     clock.move_to(japan("2021-07-20"))
@@ -201,6 +227,7 @@ def test_the_head_stays_and_filters(owner, a_claim):
     a_claim()
     xml = markup(content(export(owner)))
     assert 'state="frozen"' in xml
+    assert 'sqref="J2:J1048576 K2:K1048576 L2:L1048576" numberStoredAsText="1"' in xml, "no green corners"
     assert '<autoFilter ref="A1:L2"/>' in xml
 
 

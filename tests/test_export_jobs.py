@@ -4,6 +4,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.db import connection
 
 from claims import exports, jobs, tasks
@@ -270,3 +271,49 @@ def test_a_job_whose_worker_lives_is_left_to_it(django_user_model, amuse_shop):
         thread.join()
     job.refresh_from_db()
     assert job.state == JobState.DONE
+
+
+def test_more_rows_than_a_sheet_has_by_the_time_it_is_written(a_job, owner, monkeypatch, uploads):
+    job = a_job()
+    monkeypatch.setattr(exports, "SHEET_MAX", 1)
+    tasks.run_export(job.pk)
+    assert "入りません。CSVで作成するか" in states(owner)[0]
+    assert not [path for path in uploads.rglob("*") if path.is_file()]
+
+
+def test_a_worker_killed_at_its_last_step_leaves_no_second_file(a_job, owner, uploads, monkeypatch):
+    job = a_job()
+
+    def killed(job, state, **values):
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(jobs, "finish", killed)
+        with pytest.raises(SystemExit):
+            tasks.run_export(job.pk)
+    assert len([path for path in uploads.rglob("*") if path.is_file()]) == 1
+    tasks.look_after_jobs()
+    tasks.run_export(job.pk)
+    assert states(owner) == ["完了"]
+    assert len([path for path in uploads.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_file_that_cannot_be_deleted_keeps_no_other(a_job, owner, clock, uploads, monkeypatch, caplog):
+    for query in ("", "?sort=number"):
+        tasks.run_export(a_job(query=query).pk)
+    first = ExportJob.objects.last()
+    delete = FileSystemStorage.delete
+
+    def stuck(storage, name):
+        if name == first.file.name:
+            raise PermissionError(name)
+        delete(storage, name)
+
+    clock.shift(timedelta(hours=24))
+    with monkeypatch.context() as broken:
+        broken.setattr(FileSystemStorage, "delete", stuck)
+        tasks.look_after_jobs()
+    assert "cannot be deleted" in caplog.text
+    assert len([path for path in uploads.rglob("*") if path.is_file()]) == 1
+    tasks.look_after_jobs()
+    assert not [path for path in uploads.rglob("*") if path.is_file()]

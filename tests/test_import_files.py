@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -217,9 +218,55 @@ def test_a_sheet_that_is_none_is_refused_kindly(owner, case):
     assert "Excel" in told or told == "シートがありません。"
 
 
-def test_a_small_file_that_unpacks_to_much_is_refused(owner, monkeypatch):
-    monkeypatch.setattr(xlsx_file, "PART_MAX", 1000)
+@pytest.mark.parametrize("most", ["PART_MAX", "STREAM_MAX", "PIECE_MAX", "MEMBERS_MAX"])
+def test_a_small_file_that_unpacks_to_much_is_refused(owner, monkeypatch, most):
+    monkeypatch.setattr(xlsx_file, most, 5)
     assert "大きくなりすぎます" in refusal(owner, GOOD, "claims.xlsx")
+
+
+def test_what_grows_with_its_rows_is_read_all_the_same(owner, monkeypatch):
+    """A sheet as such may be large; only a row of it, or a text, is held in memory."""
+    monkeypatch.setattr(xlsx_file, "PIECE_MAX", 40_000)
+    rows = [a_row(注文番号=str(700000000 + at), オプション情報=f"{at}" * 80) for at in range(300)]
+    data = xlsx_of(list(rows[0]), *[list(row.values()) for row in rows])
+    assert zipfile.ZipFile(io.BytesIO(data)).getinfo(SHEET).file_size > 80_000
+    _job, page = checked(owner, data, "claims.xlsx")
+    assert counts(page) == (300, 0, 0, 0)
+
+
+def test_a_sheet_without_its_size_or_row_numbers(owner):
+    data = rewritten(
+        GOOD,
+        SHEET,
+        lambda xml: re.sub(rb' r="\w+"| spans="[0-9:]+"', b"", re.sub(rb"<dimension[^>]*/>", b"", xml)),
+    )
+    assert counts(imported(owner, data, "claims.xlsx")) == NEW
+
+
+def test_texts_as_excel_keeps_them(owner):
+    """In a table, with their reading beside them, in several fonts, with what looks like an escape."""
+    written = {
+        "佐藤 美咲": '<t>佐藤 美咲</t><rPh sb="0" eb="2"><t>サトウ</t></rPh><phoneticPr fontId="1"/>',
+        "選択事項変更": "<r><t>選択</t></r><r><rPr><b/></rPr><t>事項変更</t></r>",
+        "ジェルフィットティント": "<t>_x005F_x0041_ _x0041_</t>",
+    }
+
+    def as_excel(xml):
+        for text, markup in written.items():
+            plain = f"<si><t>{text}</t></si>"
+            assert plain in xml.decode()
+            xml = xml.decode().replace(plain, f"<si>{markup}</si>").encode()
+        return xml
+
+    imported(owner, rewritten(GOOD, "xl/sharedStrings.xml", as_excel), "claims.xlsx")
+    claim = Claim.objects.get()
+    assert (claim.order.buyer.name, claim.reason) == ("佐藤 美咲", "選択事項変更")
+    assert claim.order.item_title == "_x0041_ A"
+
+
+def test_a_text_that_the_table_does_not_have(owner):
+    data = rewritten(GOOD, "xl/sharedStrings.xml", lambda xml: xml[: xml.index(b"<si>")] + b"</sst>")
+    assert "Excel" in refusal(owner, data, "claims.xlsx")
 
 
 def test_a_value_that_is_no_value(owner):
