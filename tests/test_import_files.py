@@ -264,6 +264,18 @@ def test_texts_as_excel_keeps_them(owner):
     assert claim.order.item_title == "_x0041_ A"
 
 
+def test_what_no_text_may_hold_is_left_out_of_a_sheet(owner):
+    data = rewritten(
+        GOOD,
+        "xl/sharedStrings.xml",
+        lambda xml: xml.replace(
+            "ジェルフィットティント".encode(), b"a_xD800_b_x0000_c_xFFFF_d\xf0\x9f\x98\x80"
+        ),
+    )
+    imported(owner, data, "claims.xlsx")
+    assert Order.objects.get().item_title == "abcd😀"
+
+
 def test_a_text_that_the_table_does_not_have(owner):
     data = rewritten(GOOD, "xl/sharedStrings.xml", lambda xml: xml[: xml.index(b"<si>")] + b"</sst>")
     assert "Excel" in refusal(owner, data, "claims.xlsx")
@@ -290,6 +302,27 @@ GARBAGE = {
     "old Excel": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512,
     "HTML": b"<html><table><tr><td>1</td></tr></table></html>",
 }
+
+
+def test_old_excel_and_a_password_are_called_by_their_name(owner):
+    assert refusal(owner, GARBAGE["old Excel"], "claims.xlsx").startswith(
+        "古い形式（.xls）か、パスワード付き"
+    )
+
+
+@pytest.mark.parametrize("data", [csv_of(a_row()).splitlines(keepends=True)[0], xlsx_of(list(ROW))])
+def test_a_head_without_rows(owner, data):
+    _job, page = checked(owner, data)
+    assert counts(page) == (0, 0, 0, 0)
+    assert "取り込む変更はありません" in page.text
+
+
+def test_a_thousand_columns(owner):
+    row = a_row(**{f"列{at}": "x" for at in range(1000)})
+    _job, page = checked(owner, csv_of(row))
+    assert counts(page) == NEW
+    assert "列19 、 ほか980列" in page.text
+    assert "列20" not in page.text
 
 
 @pytest.mark.parametrize("case", GARBAGE)

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from claims.entries import Entry
 from claims.imports.heads import KEY, SEARCHED, Heads, label_of
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old Excel, and new Excel under a password
+
 
 class Unreadable(Exception):
     """The file cannot be read at all, or not further; the text says why and what to do."""
@@ -74,6 +76,12 @@ def open_reading(file: BinaryIO, *, most: int | None = None) -> Reading:
         )
     start = file.read(4096)
     file.seek(0)
+    if start.startswith(OLE):
+        raise Unreadable(
+            _(
+                "古い形式（.xls）か、パスワード付きのExcelファイルです。パスワードを外し、.xlsxで保存し直してください。"
+            )
+        )
     if start.startswith(b"PK\x03\x04"):
         return _of_rows("xlsx", xlsx_file.rows(file), most)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
