@@ -75,13 +75,7 @@ def rows(
 
 def write_xlsx(target: BinaryIO | str, columns: Sequence[Column], values: Iterable[list[Value]]) -> None:
     """Write a real .xlsx to `target`: days as days, yen as numbers, all else as text, never a formula."""
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_date_format": "yyyy/mm/dd",
-    }
+    options = {"constant_memory": True, "default_date_format": "yyyy/mm/dd"}
     with xlsxwriter.Workbook(target, options) as workbook:
         sheet = workbook.add_worksheet("クレーム")
         head = workbook.add_format({"bold": True, "bg_color": "#EAF1F8", "bottom": 1})
