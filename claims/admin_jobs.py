@@ -127,6 +127,7 @@ class ImportJobAdmin(ShowsJobs):
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         job = context.get("original")
+        context["is_unfinished"] = job is not None and job.is_unfinished(timezone.now())
         context["may_confirm"] = (
             job is not None
             and job.state_at(timezone.now()) == JobState.CHECKED

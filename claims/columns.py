@@ -56,6 +56,12 @@ def _day(instant: datetime | None) -> date | None:
     return deadlines.day_in_japan(instant) if instant else None
 
 
+def _refunded(claim: Claim, now: datetime) -> int:
+    """What the order was given back, with the offer that has lapsed and the sweep has yet to record."""
+    lapsed = (claim.offer or 0) if claim.has_lapsed(now) else 0
+    return claim.order.refunded + lapsed
+
+
 def _last_day(claim: Claim, now: datetime) -> date | None:
     if claim.effective_status(now) != Status.ASKED or claim.deadline_at is None:
         return None
@@ -116,7 +122,7 @@ def _pane() -> Iterable[Column]:
     yield Column("payment_nation", _("決済サイト"), lambda c, now: c.order.payment_nation, width=12)
     yield Column("total", _("注文金額の合計"), lambda c, now: c.order.total, Written.YEN, width=16)
     yield Column("payment_method", _("決済手段"), lambda c, now: c.order.payment_method, width=16)
-    yield Column("refunded", _("返金済み金額"), lambda c, now: c.order.refunded, Written.YEN)
+    yield Column("refunded", _("返金済み金額"), _refunded, Written.YEN)
     yield Column(
         "buyer",
         _("購入者名"),

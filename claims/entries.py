@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from claims import deadlines
+from claims import deadlines, money
 from claims.models import Claim, Order
 from claims.statuses import ENDED, IN_LOOP, LATE_OF, OPEN, REFUNDED_IN_FULL, Kind, Status, label
 from claims.texts import flat, one_line, tidy
@@ -317,7 +317,9 @@ def _plan_refund(found: Plan, order: Order | None) -> None:
     entry = found.entry
     if found.to not in REFUNDED_IN_FULL | {Status.PARTIALLY_REFUNDED}:
         return
-    have, total = (order.refunded, order.total) if order else (0, entry.order.get("total"))
+    # What an open request offers counts as gone: when it lapses it is owed (SPEC 3).
+    kept, total = (order.offered, order.total) if order else (0, entry.order.get("total"))
+    have = order.refunded if order else 0
     yen = entry.refund
     if yen is None and entry.refunded is not None:
         yen = entry.refunded - have
@@ -327,6 +329,8 @@ def _plan_refund(found: Plan, order: Order | None) -> None:
         entry.says("refunded", _("登録済みの返金額（%s円）より少なくなっています。") % have)
     elif yen is not None and total is not None and have + yen > total:
         entry.says("refunded", _("注文金額の合計（%s円）を超えています。") % total)
+    elif yen is not None and total is not None and have + kept + yen > total:
+        entry.says("refunded", _("提案中の部分返金（%s円）と合わせると、注文金額の合計を超えます。") % kept)
     found.refund = yen
 
 
@@ -336,15 +340,16 @@ def _differs(have: Any) -> str:
 
 def in_words(found: Plan, now: datetime) -> str:
     """What taking the entry changes, in a line."""
+    refund = _("（返金 %s）") % money.in_words(found.refund) if found.refund else ""
     if found.new_order and found.to:
-        return _("注文とクレームを新しく登録：%s") % label(str(found.kind), found.to)
+        return _("注文とクレームを新しく登録：%s") % label(str(found.kind), found.to) + refund
     if found.new_order:
         return _("注文を新しく登録")
     if found.new_claim and found.to:
-        return _("クレームを新しく登録：%s") % label(str(found.kind), found.to)
+        return _("クレームを新しく登録：%s") % label(str(found.kind), found.to) + refund
     parts = []
     if found.to and found.found:
-        parts.append(f"{found.found.status_label(now)} → {label(found.found.kind, found.to)}")
+        parts.append(f"{found.found.status_label(now)} → {label(found.found.kind, found.to)}{refund}")
     fields: Mapping[str, Any] = {name: Order._meta.get_field(name) for name in found.order}
     fields = {**fields, **{f"{name} ": Claim._meta.get_field(name) for name in found.claim}}
     parts += [str(one.verbose_name) for one in fields.values()]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -51,6 +52,9 @@ def export(request: PortalRequest, shop: str) -> HttpResponseBase:
     columns = exports.chosen_columns(form.cleaned_data["columns"], member)
     keys = exports.ids(exports.found_claims(member, query, numbers[:SELECTED_MAX], now=now))
     name = exports.file_name(form.cleaned_data["format"], timezone.localtime(now))
+    if refusal := exports.too_many(form.cleaned_data["format"], len(keys)):
+        messages.error(request, refusal)
+        return redirect("exports", shop)
     if exports.is_large(len(keys)):
         wanted = {
             "format": form.cleaned_data["format"],
@@ -114,6 +118,7 @@ def exports_list(request: PortalRequest, shop: str) -> HttpResponse:
         "place": "exports",
         "jobs": [(job, job.state_at(now)) for job in found],
         "unfinished": any(job.is_unfinished(now) for job in found),
+        "direct": settings.EXPORT_DIRECT_ROWS,
         "hours": int(jobs.KEPT.total_seconds() // 3600),
     }
     template = "claims/_exports.html" if wants_part(request, "exports") else "claims/exports.html"

@@ -14,6 +14,8 @@ import xlsxwriter
 from django.conf import settings
 from django.core.files import File
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from xlsxwriter.utility import xl_range
 
 from claims import access, jobs
 from claims.columns import COLUMNS, Column, Value, Written, visible_columns
@@ -23,6 +25,7 @@ from claims.tables import table_of
 from qsm.accounts.models import Member, Shop
 
 CHUNK = 1000
+SHEET_MAX = 1_048_575  # rows of a sheet under its head; Excel has no more
 CONTENT_TYPES = {
     ExportJob.Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ExportJob.Format.CSV: "text/csv; charset=utf-8",
@@ -72,13 +75,7 @@ def rows(
 
 def write_xlsx(target: BinaryIO | str, columns: Sequence[Column], values: Iterable[list[Value]]) -> None:
     """Write a real .xlsx to `target`: days as days, yen as numbers, all else as text, never a formula."""
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_date_format": "yyyy/mm/dd",
-    }
+    options = {"constant_memory": True, "default_date_format": "yyyy/mm/dd"}
     with xlsxwriter.Workbook(target, options) as workbook:
         sheet = workbook.add_worksheet("クレーム")
         head = workbook.add_format({"bold": True, "bg_color": "#EAF1F8", "bottom": 1})
@@ -91,6 +88,10 @@ def write_xlsx(target: BinaryIO | str, columns: Sequence[Column], values: Iterab
             sheet.write_string(0, at, str(column.label), head)
         sheet.freeze_panes(1, 0)
         kinds = [(column.written, formats.get(column.written)) for column in columns]
+        numbers = [at for at, column in enumerate(columns) if column.written == Written.NUMBER]
+        if numbers:  # else Excel marks every one of them as a mistake
+            parts = " ".join(xl_range(1, at, SHEET_MAX, at) for at in numbers)
+            sheet.ignore_errors({"number_stored_as_text": parts})
         row = 0
         for row, line in enumerate(values, 1):
             for at, (value, (written, look)) in enumerate(zip(line, kinds, strict=True)):
@@ -157,6 +158,9 @@ def run(job: ExportJob, *, now: datetime) -> None:
     columns = [COLUMNS[code] for code in job.columns if code in COLUMNS]
     keys = ids(found_claims(member, job.query, job.numbers, now=now))
     job.rows_total = len(keys)
+    if too_many(job.format, len(keys)):
+        jobs.fail(job, too_many(job.format, len(keys)))
+        return
     jobs.progress(job, 0)
     values = _counted(job, rows(job.shop, keys, columns, now=now))
     with tempfile.NamedTemporaryFile() as file:
@@ -165,6 +169,7 @@ def run(job: ExportJob, *, now: datetime) -> None:
         else:
             file.writelines(csv_lines(columns, values))
             file.flush()
+        job.discard_leftover()
         with open(file.name, "rb") as written:
             job.file.save(job.file_name, File(written), save=False)
     try:
@@ -179,6 +184,15 @@ def _counted(job: ExportJob, values: Iterable[list[Value]]) -> Iterator[list[Val
         if job.rows_done % CHUNK == 0:
             jobs.progress(job, job.rows_done)
         yield line
+
+
+def too_many(format: str, found: int) -> str:
+    """Why no file of this format has room for so many rows; empty where it has."""
+    if format != ExportJob.Format.XLSX or found <= SHEET_MAX:
+        return ""
+    return _(
+        "Excelのシートは%(most)s行までのため、%(found)s行は入りません。CSVで作成するか、条件を絞り込んでください。"
+    ) % {"most": f"{SHEET_MAX:,}", "found": f"{found:,}"}
 
 
 def is_large(found: int) -> bool:

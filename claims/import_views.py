@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -74,7 +75,7 @@ def import_file(request: PortalRequest, shop: str) -> HttpResponse:
                 return redirect("import_job", shop, job.key)
     context = _frame(member) | {
         "form": form,
-        "jobs": [(job, job.state_at(now)) for job in _jobs(member).select_related("user")[:SHOWN]],
+        "jobs": [(job, job.state_at(now)) for job in _latest(member)],
         "labels": [column.label for code, column in COLUMNS.items() if code not in FOLLOWS],
         "most": settings.IMPORT_MAX_BYTES // 1_000_000,
         "rows": settings.IMPORT_MAX_ROWS,
@@ -149,6 +150,8 @@ def _show(
         "state": job.state_at(now),
         "unfinished": job.is_unfinished(now),
         "report": report,
+        # Where no row is bad nobody is asked. A long file in one transaction would lock its claims for minutes.
+        "take": "all" if (job.rows_total or 0) <= settings.IMPORT_DIRECT_ROWS else "good",
         "form": form or TakeForm(initial={"take": ImportJob.Take.GOOD}),
         "would_change": bool(report and (report.created or report.changed)),
     }
@@ -164,6 +167,11 @@ def _frame(member: Member) -> dict[str, Any]:
         "may_change": access.may_change(member),
         "hours": int(jobs.KEPT.total_seconds() // 3600),
     }
+
+
+def _latest(member: Member) -> Any:
+    counts = {f"rows_{name}": F(f"report__{name}") for name in ("created", "changed", "refused")}
+    return _jobs(member).select_related("user").defer("report").annotate(**counts)[:SHOWN]
 
 
 def _jobs(member: Member) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,15 +90,24 @@ def _held(model: type[Job], pk: int) -> Iterator[bool]:
 
 def progress(job: Job, done: int) -> None:
     """Note that `done` rows are done; raises Stopped where the job is not being done any more."""
-    running = type(job)._default_manager.filter(pk=job.pk, state=JobState.RUNNING)
-    if running.update(rows_done=done, rows_total=job.rows_total) != 1:
+    job.rows_done = done
+    same = type(job)._default_manager.filter(pk=job.pk)
+    if same.filter(state=JobState.RUNNING).update(rows_done=done, rows_total=job.rows_total) != 1:
+        same.filter(state=JobState.CANCELLED).update(rows_done=done)  # what its page says is done
         raise Stopped
 
 
-def stop_if_cancelled(job: Job) -> None:
-    """Raises Stopped where the job was cancelled; writes nothing, so that it may stand in a transaction."""
-    if not type(job)._default_manager.filter(pk=job.pk, state=JobState.RUNNING).exists():
-        raise Stopped
+@contextmanager
+def progress_beside(job: Job) -> Iterator[Callable[[int], None]]:
+    """`progress`, told on a connection of its own while this one is in a long transaction.
+
+    Within that nobody would see it before the end, and it would hold the job against its 取消.
+    """
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        try:
+            yield lambda done: beside.submit(progress, job, done).result()
+        finally:
+            beside.submit(lambda: connection.close())
 
 
 def finish(job: Job, state: JobState, **values: Any) -> None:
@@ -172,7 +182,11 @@ def clear_away(*, now: datetime) -> int:
         expired = model._default_manager.filter(expires_at__lte=now)
         for job in expired.exclude(state=JobState.EXPIRED):
             if job.file:
-                job.file.delete(save=False)
+                try:
+                    job.file.delete(save=False)
+                except OSError:  # the others are not kept for its sake; the next minute tries again
+                    log.exception("the file of %s %s cannot be deleted", model.__name__, job.pk)
+                    continue
                 files += 1
             job.state = JobState.EXPIRED
             job.save(update_fields=["state", "file"])

@@ -1,16 +1,17 @@
 """Text as the portal keeps it: one form of each character, no control characters, trimmed."""
 
+import re
 import unicodedata
 
-# Never characters of any text; XML, and so a sheet, cannot hold them.
-NO_CHARACTERS = dict.fromkeys((0xFFFE, 0xFFFF))
+# Control characters but for tab and line end, lone surrogates, and what is never a character of any text:
+# XML, and so a sheet, cannot hold them.
+UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def tidy(text: str) -> str:
     """`text` in NFC, its line ends unified, without control characters, white space trimmed at both ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", "".join(kept).translate(NO_CHARACTERS)).strip()
+    return unicodedata.normalize("NFC", UNWANTED.sub("", text)).strip()
 
 
 def flat(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from claims import exports
 from claims.columns import COLUMNS, GRID
-from claims.models import ExportJob
+from claims.models import ExportJob, GridSetting
 from claims.statuses import Status
 from tests import deeds
 from tests.clock import NOW, japan
@@ -34,6 +34,7 @@ HOSTILE = [
     "-1",
     "@SUM(A1)",
     "\t=1",
+    "\n=1",
     " =1",
     "＝1",
     "＋1",
@@ -53,13 +54,8 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture
-def owner(amuse, client_of, clock):
-    return client_of(amuse)
-
-
-def export(owner, query="", **sent):
-    return owner.post(EXPORT + query, {"format": "xlsx", "columns": "visible", **sent})
+def export(seller, query="", **sent):
+    return seller.post(EXPORT + query, {"format": "xlsx", "columns": "visible", **sent})
 
 
 def column(rows, label):
@@ -67,9 +63,9 @@ def column(rows, label):
     return [row[at] for row in rows[1:]]
 
 
-def test_the_button_is_on_the_grid_and_names_itself(owner, a_claim):
+def test_the_button_is_on_the_grid_and_names_itself(seller, a_claim):
     a_claim()
-    page = read(owner.get(DESK + "?sort=number"))
+    page = read(seller.get(DESK + "?sort=number"))
     bar = page.one("div", class_="file-bar")
     buttons = bar.all("button")
     assert [button.text for button in buttons] == ["Excel", "CSV"]
@@ -80,10 +76,10 @@ def test_the_button_is_on_the_grid_and_names_itself(owner, a_claim):
     assert page.one("form", id="picked").one("input", name="claim")
 
 
-def test_an_excel_file_of_the_rows_found(owner, a_claim):
+def test_an_excel_file_of_the_rows_found(seller, a_claim):
     a_claim(Status.RETURN_REQUESTED, reason="注文キャンセル")
     asked = a_claim(Status.ASKED)
-    answer = export(owner)
+    answer = export(seller)
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     assert answer["Content-Disposition"] == 'attachment; filename="claims-20210713-100000.xlsx"'
@@ -96,9 +92,9 @@ def test_an_excel_file_of_the_rows_found(owner, a_claim):
     assert column(rows, "注文番号") == [asked.order.number, str(int(asked.order.number) - 1)]
 
 
-def test_a_csv_file_of_the_rows_found(owner, a_claim):
+def test_a_csv_file_of_the_rows_found(seller, a_claim):
     a_claim(Status.ASKED, reason="誤配達(サイズ、色)")
-    answer = export(owner, format="csv")
+    answer = export(seller, format="csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     data = content(answer)
     assert data.count(b"\r\n") == 2 == data.count(b"\n")
@@ -108,7 +104,7 @@ def test_a_csv_file_of_the_rows_found(owner, a_claim):
     assert column(rows, "撤回期限") == ["2021/07/19"]
 
 
-def test_all_columns_are_those_of_the_pane_too(owner, a_claim, an_order):
+def test_all_columns_are_those_of_the_pane_too(seller, a_claim, an_order):
     order = an_order(
         number="638358846",
         receiver_mobile="+81-090-0000-7070",
@@ -117,7 +113,7 @@ def test_all_columns_are_those_of_the_pane_too(owner, a_claim, an_order):
         shipped_on=date(2021, 7, 9),
     )
     a_claim(order=order, quantity=2)
-    rows = sheet(content(export(owner, columns="all")))
+    rows = sheet(content(export(seller, columns="all")))
     assert rows[0] == [str(column.label) for column in COLUMNS.values()]
     assert column(rows, "注文番号") == ["638358846"], "an order's number is text"
     assert column(rows, "受取人連絡先 (携帯)") == ["+81-090-0000-7070"]
@@ -128,46 +124,72 @@ def test_all_columns_are_those_of_the_pane_too(owner, a_claim, an_order):
     assert column(rows, "販売者名") == ["AMUSE_official"]
 
 
-def test_days_are_days_in_japan(owner, a_claim):
+def test_days_are_days_in_japan(seller, a_claim):
     a_claim(at=japan("2021-07-13 00:30"))  # 7/12 in Greenwich
-    assert column(sheet(content(export(owner))), "キャンセル/返品要請日") == [date(2021, 7, 13)]
+    assert column(sheet(content(export(seller))), "キャンセル/返品要請日") == [date(2021, 7, 13)]
 
 
-def test_the_status_is_the_effective_one(owner, a_claim, clock):
+def test_more_rows_than_a_sheet_has_are_refused_not_lost(seller, a_claim, monkeypatch):
+    monkeypatch.setattr(exports, "SHEET_MAX", 1)
+    a_claim()
+    a_claim()
+    page = read(seller.get(export(seller)["Location"]))
+    assert "Excelのシートは1行までのため、2行は入りません。" in page.text
+    assert len(lines(content(export(seller, format="csv")))) == 3
+
+
+def test_an_offer_that_has_lapsed_is_refunded_swept_or_not(seller, a_claim, clock):
+    claim = a_claim()
+    deeds.ask(claim, offer=500)
+    deadline = claim.deadline_at
+    for now, yen in ((deadline - timedelta(seconds=1), 0), (deadline, 500)):
+        clock.move_to(now)
+        rows = sheet(content(export(seller, "?tab=search", columns="all")))
+        assert column(rows, "返金済み金額") == [yen]
+
+
+def test_the_members_own_columns_in_his_order(seller, amuse, a_claim):
+    a_claim()
+    GridSetting.objects.create(member=amuse, columns=["total", "number", "gone", "buyer"])
+    rows = sheet(content(export(seller)))
+    assert rows[0] == ["注文金額の合計", "注文番号", "購入者名"]
+
+
+def test_the_status_is_the_effective_one(seller, a_claim, clock):
     a_claim(Status.ASKED)
     clock.move_to(japan("2021-07-20"))
-    assert sheet(content(export(owner)))[1:] == [], "open claims only"
-    rows = sheet(content(export(owner, "?tab=search&status=withdrawn")))
+    assert sheet(content(export(seller)))[1:] == [], "open claims only"
+    rows = sheet(content(export(seller, "?tab=search&status=withdrawn")))
     assert column(rows, "処理状態") == ["返品：撤回完了"]
     assert column(rows, "キャンセル/返品完了日") == [date(2021, 7, 20)]
     assert column(rows, "撤回期限") == [""]
 
 
-def test_the_address_filters_and_sorts_again(owner, a_claim):
+def test_the_address_filters_and_sorts_again(seller, a_claim):
     kept = [a_claim(Status.ON_HOLD) for _ in range(3)]
     a_claim()
-    rows = sheet(content(export(owner, "?cell=on_hold&sort=number&page=2")))
+    rows = sheet(content(export(seller, "?cell=on_hold&sort=number&page=2")))
     assert column(rows, "注文番号") == sorted(claim.order.number for claim in kept)
-    rows = sheet(content(export(owner, "?cell=on_hold&sort=-number")))
+    rows = sheet(content(export(seller, "?cell=on_hold&sort=-number")))
     assert column(rows, "注文番号") == sorted((claim.order.number for claim in kept), reverse=True)
 
 
-def test_all_pages_not_only_this_one(owner, a_claim):
+def test_all_pages_not_only_this_one(seller, a_claim):
     for _ in range(51):
         a_claim()
-    assert len(sheet(content(export(owner, "?page=2")))) == 52
+    assert len(sheet(content(export(seller, "?page=2")))) == 52
 
 
-def test_checked_rows_alone(owner, a_claim):
+def test_checked_rows_alone(seller, a_claim):
     one, two, _three = (a_claim() for _ in range(3))
-    rows = sheet(content(export(owner, claim=[one.number, two.number, "no such", "\x00", "x" * 5000])))
+    rows = sheet(content(export(seller, claim=[one.number, two.number, "no such", "\x00", "x" * 5000])))
     assert sorted(column(rows, "注文番号")) == [one.order.number, two.order.number]
 
 
-def test_another_shops_rows_never(owner, a_claim, rival):
+def test_another_shops_rows_never(seller, a_claim, rival):
     theirs = a_claim(seller=rival)
-    assert sheet(content(export(owner, claim=[theirs.number])))[1:] == []
-    assert sheet(content(export(owner, "?tab=search", columns="all")))[1:] == []
+    assert sheet(content(export(seller, claim=[theirs.number])))[1:] == []
+    assert sheet(content(export(seller, "?tab=search", columns="all")))[1:] == []
 
 
 def test_a_read_only_member_may_export(viewer, client_of, a_claim, clock):
@@ -176,31 +198,32 @@ def test_a_read_only_member_may_export(viewer, client_of, a_claim, clock):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_becomes_a_formula(owner, a_claim, an_order, text):
+def test_no_text_becomes_a_formula(seller, a_claim, an_order, text):
     a_claim(order=an_order(option=text), reason_text=text)
-    data = content(export(owner, columns="all"))
+    data = content(export(seller, columns="all"))
     assert formulas(data) == 0
     rows = sheet(data)
     for label in ("オプション情報", "理由の詳細"):
         assert column(rows, label)[0].strip(" ") == text.strip(" ")
-    data = content(export(owner, columns="all", format="csv"))
+    data = content(export(seller, columns="all", format="csv"))
     written = column(lines(data), "オプション情報")[0]
     assert not written.lstrip().startswith(tuple("=+-@＝＋－＠"))
     assert exports.from_csv(written) == text
 
 
-def test_what_xml_cannot_hold_is_left_out(owner, a_claim, an_order):
+def test_what_xml_cannot_hold_is_left_out(seller, a_claim, an_order):
     a_claim(order=an_order(option="a\x01b\x0bc\ufffed\x1be\r\nf"))
-    assert column(sheet(content(export(owner, columns="all"))), "オプション情報") == ["abcde\nf"]
-    assert column(lines(content(export(owner, columns="all", format="csv"))), "オプション情報") == [
+    assert column(sheet(content(export(seller, columns="all"))), "オプション情報") == ["abcde\nf"]
+    assert column(lines(content(export(seller, columns="all", format="csv"))), "オプション情報") == [
         "abcde\nf"
     ]
 
 
-def test_the_head_stays_and_filters(owner, a_claim):
+def test_the_head_stays_and_filters(seller, a_claim):
     a_claim()
-    xml = markup(content(export(owner)))
+    xml = markup(content(export(seller)))
     assert 'state="frozen"' in xml
+    assert 'sqref="J2:J1048576 K2:K1048576 L2:L1048576" numberStoredAsText="1"' in xml, "no green corners"
     assert '<autoFilter ref="A1:L2"/>' in xml
 
 
@@ -208,30 +231,30 @@ def test_the_head_stays_and_filters(owner, a_claim):
     "sent",
     [{"format": "exe"}, {"columns": "secret"}, {"format": ""}, {"format": "xlsx\x00"}],
 )
-def test_what_no_button_sends_leads_to_the_list(owner, a_claim, sent):
+def test_what_no_button_sends_leads_to_the_list(seller, a_claim, sent):
     a_claim()
-    answer = export(owner, **sent)
+    answer = export(seller, **sent)
     assert answer.status_code == 302
     assert answer["Location"] == f"{DESK}exports/"
     assert ExportJob.objects.count() == 0
 
 
 @pytest.mark.parametrize("query", ["?tab=search&since=banana", "?cell=none", "?sort=-order__shop__name"])
-def test_an_address_that_cannot_be_read_finds_what_the_desk_finds(owner, a_claim, query):
+def test_an_address_that_cannot_be_read_finds_what_the_desk_finds(seller, a_claim, query):
     a_claim()
-    shown = len(read(owner.get(DESK + query)).all("tr", data_row=True))
-    assert len(sheet(content(export(owner, query)))[1:]) == shown
+    shown = len(read(seller.get(DESK + query)).all("tr", data_row=True))
+    assert len(sheet(content(export(seller, query)))[1:]) == shown
 
 
-def test_the_queries_do_not_grow_with_the_rows(owner, a_claim, django_assert_num_queries):
+def test_the_queries_do_not_grow_with_the_rows(seller, a_claim, django_assert_num_queries):
     for _ in range(3):
         a_claim()
     with django_assert_num_queries(5):  # session, user, member, keys, rows
-        content(export(owner, columns="all"))
+        content(export(seller, columns="all"))
     for _ in range(30):
         a_claim()
     with django_assert_num_queries(5):
-        content(export(owner, columns="all"))
+        content(export(seller, columns="all"))
 
 
 def test_the_grids_columns_are_the_guides_twelve():

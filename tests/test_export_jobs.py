@@ -4,6 +4,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.db import connection
 
 from claims import exports, jobs, tasks
@@ -19,11 +20,6 @@ LIST = "/shops/AMUSE_official/claims/exports/"
 
 
 @pytest.fixture
-def owner(amuse, client_of, clock):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def sent(monkeypatch):
     """What is handed to the worker's queue: (task, keys)."""
     calls = []
@@ -34,7 +30,7 @@ def sent(monkeypatch):
 
 
 @pytest.fixture
-def a_job(settings, a_claim, owner, sent, django_capture_on_commit_callbacks):
+def a_job(settings, a_claim, seller, sent, django_capture_on_commit_callbacks):
     """Presses Excel (or what `with_` says) where two claims are too many to wait for."""
     settings.EXPORT_DIRECT_ROWS = 1
     a_claim()
@@ -42,7 +38,9 @@ def a_job(settings, a_claim, owner, sent, django_capture_on_commit_callbacks):
 
     def press(person=None, query="", **with_):
         with django_capture_on_commit_callbacks(execute=True):
-            answer = (person or owner).post(EXPORT + query, {"format": "xlsx", "columns": "visible", **with_})
+            answer = (person or seller).post(
+                EXPORT + query, {"format": "xlsx", "columns": "visible", **with_}
+            )
         assert (answer.status_code, answer["Location"]) == (302, LIST)
         return ExportJob.objects.first()
 
@@ -53,42 +51,42 @@ def states(browser):
     return [row.all("td")[2].text for row in read(browser.get(LIST)).all("tr")[1:]]
 
 
-def test_many_rows_are_the_workers(a_job, owner, sent):
+def test_many_rows_are_the_workers(a_job, seller, sent):
     job = a_job()
     assert sent == [("claims.tasks.run_export", [job.pk])]
     assert app.conf.task_routes["claims.tasks.run_export"] == {"queue": "files"}, "no sweep waits behind it"
-    page = read(owner.get(LIST))
-    assert states(owner) == ["待機中"]
+    page = read(seller.get(LIST))
+    assert states(seller) == ["待機中"]
     assert page.one("section", id="exports")["hx-trigger"] == "every 2s"
     tasks.run_export(job.pk)
-    page = read(owner.get(LIST))
-    assert states(owner) == ["完了"]
+    page = read(seller.get(LIST))
+    assert states(seller) == ["完了"]
     assert "hx-trigger" not in page.one("section", id="exports"), "what is done is not asked for any more"
-    answer = owner.get(page.one("a", download=True)["href"])
+    answer = seller.get(page.one("a", download=True)["href"])
     assert answer["Content-Disposition"] == 'attachment; filename="claims-20210713-100000.xlsx"'
     rows = sheet(content(answer))
     assert [row[0] for row in rows] == ["処理状態", "返品：撤回要請", "返品要請"]
 
 
-def test_the_part_alone_for_htmx(a_job, owner):
+def test_the_part_alone_for_htmx(a_job, seller):
     a_job()
-    part = owner.get(LIST, headers={"HX-Request": "true", "HX-Target": "exports"})
+    part = seller.get(LIST, headers={"HX-Request": "true", "HX-Target": "exports"})
     assert part.content.strip().startswith(b"<section")
 
 
-def test_a_csv_of_the_rows_checked(a_job, a_claim, owner):
+def test_a_csv_of_the_rows_checked(a_job, a_claim, seller):
     extra = [a_claim().number for _ in range(2)]
     job = a_job(format="csv", columns="all", claim=extra)
     tasks.run_export(job.pk)
-    rows = lines(content(owner.get(f"{LIST}{job.key}/")))
+    rows = lines(content(seller.get(f"{LIST}{job.key}/")))
     assert sorted(row[rows[0].index("クレーム番号")] for row in rows[1:]) == sorted(extra)
 
 
-def test_the_address_is_read_again_by_the_worker(a_job, a_claim, owner):
+def test_the_address_is_read_again_by_the_worker(a_job, a_claim, seller):
     job = a_job(query="?tab=search&sort=number")
     a_claim()
     tasks.run_export(job.pk)
-    rows = sheet(content(owner.get(f"{LIST}{job.key}/")))
+    rows = sheet(content(seller.get(f"{LIST}{job.key}/")))
     assert len(rows) == 4, "as it is when it is written"
 
 
@@ -99,14 +97,14 @@ def test_the_same_wish_twice_is_one_file(a_job, sent):
     assert len(sent) == 1
 
 
-def test_three_at_a_time(a_job, owner, sent):
+def test_three_at_a_time(a_job, seller, sent):
     for query in ("?sort=number", "?sort=-number", "?sort=status", "?sort=-status"):
         a_job(query=query)
     assert ExportJob.objects.count() == 3
-    assert "作成中のファイルが3つあります" in owner.get(LIST).content.decode() or len(sent) == 3
+    assert "作成中のファイルが3つあります" in seller.get(LIST).content.decode() or len(sent) == 3
 
 
-def test_each_sees_his_own(a_job, owner, clerk, rival, client_of):
+def test_each_sees_his_own(a_job, seller, clerk, rival, client_of):
     job = a_job()
     tasks.run_export(job.pk)
     for person, code in ((clerk, 404), (rival, 404)):
@@ -115,13 +113,13 @@ def test_each_sees_his_own(a_job, owner, clerk, rival, client_of):
     assert states(client_of(clerk)) == []
 
 
-def test_a_day_later_it_is_gone(a_job, owner, clock, uploads):
+def test_a_day_later_it_is_gone(a_job, seller, clock, uploads):
     job = a_job()
     tasks.run_export(job.pk)
     assert [path for path in uploads.rglob("*") if path.is_file()]
     clock.shift(timedelta(hours=24))
-    assert states(owner) == ["期限切れ"], "to the second, swept or not"
-    assert owner.get(f"{LIST}{job.key}/").status_code == 302
+    assert states(seller) == ["期限切れ"], "to the second, swept or not"
+    assert seller.get(f"{LIST}{job.key}/").status_code == 302
     tasks.look_after_jobs()
     assert not [path for path in uploads.rglob("*") if path.is_file()]
     job.refresh_from_db()
@@ -131,56 +129,56 @@ def test_a_day_later_it_is_gone(a_job, owner, clock, uploads):
     assert not ExportJob.objects.exists()
 
 
-def test_cancelled_before_it_began(a_job, owner, uploads):
+def test_cancelled_before_it_began(a_job, seller, uploads):
     job = a_job()
-    owner.post(f"{LIST}{job.key}/cancel/")
+    seller.post(f"{LIST}{job.key}/cancel/")
     tasks.run_export(job.pk)
-    assert states(owner) == ["取消"]
+    assert states(seller) == ["取消"]
     assert not [path for path in uploads.rglob("*") if path.is_file()]
 
 
-def test_cancelled_while_it_was_written(a_job, owner, uploads, monkeypatch):
+def test_cancelled_while_it_was_written(a_job, seller, uploads, monkeypatch):
     job = a_job()
     monkeypatch.setattr(exports, "CHUNK", 1)
     read_rows = exports.rows
 
     def then_cancelled(*args, **kwargs):
         for row in read_rows(*args, **kwargs):
-            owner.post(f"{LIST}{job.key}/cancel/")
+            seller.post(f"{LIST}{job.key}/cancel/")
             yield row
 
     monkeypatch.setattr(exports, "rows", then_cancelled)
     tasks.run_export(job.pk)
-    assert states(owner) == ["取消"]
+    assert states(seller) == ["取消"]
     assert not [path for path in uploads.rglob("*") if path.is_file()]
 
 
 def test_what_fails_says_so_and_is_tried_again_by_hand(
-    a_job, owner, sent, monkeypatch, caplog, django_capture_on_commit_callbacks
+    a_job, seller, sent, monkeypatch, caplog, django_capture_on_commit_callbacks
 ):
     job = a_job()
     with monkeypatch.context() as broken:
         broken.setattr(exports, "write_xlsx", lambda *args: 1 / 0)
         tasks.run_export(job.pk)
     assert "ZeroDivisionError" in caplog.text
-    assert states(owner) == ["失敗 処理を完了できませんでした。「もう一度」を押してください。"]
+    assert states(seller) == ["失敗 処理を完了できませんでした。「もう一度」を押してください。"]
     with django_capture_on_commit_callbacks(execute=True):
-        owner.post(f"{LIST}{job.key}/retry/")
-    assert states(owner) == ["待機中"]
+        seller.post(f"{LIST}{job.key}/retry/")
+    assert states(seller) == ["待機中"]
     assert len(sent) == 2
     tasks.run_export(job.pk)
-    assert states(owner) == ["完了"]
+    assert states(seller) == ["完了"]
 
 
-def test_what_is_done_is_neither_cancelled_nor_tried_again(a_job, owner):
+def test_what_is_done_is_neither_cancelled_nor_tried_again(a_job, seller):
     job = a_job()
     tasks.run_export(job.pk)
     for what in ("cancel", "retry"):
-        assert owner.post(f"{LIST}{job.key}/{what}/").status_code == 302
-        assert states(owner) == ["完了"]
+        assert seller.post(f"{LIST}{job.key}/{what}/").status_code == 302
+        assert states(seller) == ["完了"]
 
 
-def test_a_killed_workers_file_is_taken_up_again_once(a_job, owner, sent):
+def test_a_killed_workers_file_is_taken_up_again_once(a_job, seller, sent):
     job = a_job()
     ExportJob.objects.update(state=JobState.RUNNING, tries=1)  # and nobody holds its lock
     tasks.look_after_jobs()
@@ -188,7 +186,7 @@ def test_a_killed_workers_file_is_taken_up_again_once(a_job, owner, sent):
     assert job.state == JobState.WAITING
     ExportJob.objects.update(state=JobState.RUNNING, tries=2)
     tasks.look_after_jobs()
-    assert states(owner) == ["失敗 処理が途中で止まりました。「もう一度」を押してください。"]
+    assert states(seller) == ["失敗 処理が途中で止まりました。「もう一度」を押してください。"]
 
 
 def test_a_lost_message_is_sent_again(a_job, sent, clock, django_capture_on_commit_callbacks):
@@ -214,24 +212,24 @@ def test_who_was_let_go_gets_nothing(a_job, clerk, client_of, uploads):
     assert not [path for path in uploads.rglob("*") if path.is_file()]
 
 
-def test_a_file_that_the_storage_lost_is_not_there(a_job, owner, uploads):
+def test_a_file_that_the_storage_lost_is_not_there(a_job, seller, uploads):
     job = a_job()
     tasks.run_export(job.pk)
     for path in uploads.rglob("*"):
         if path.is_file():
             path.unlink()
-    assert owner.get(f"{LIST}{job.key}/").status_code == 404
+    assert seller.get(f"{LIST}{job.key}/").status_code == 404
 
 
 def test_a_broker_that_is_down_delays_the_file_only(
-    settings, a_claim, owner, broker_down, caplog, django_capture_on_commit_callbacks
+    settings, a_claim, seller, broker_down, caplog, django_capture_on_commit_callbacks
 ):
     settings.EXPORT_DIRECT_ROWS = 0
     a_claim()
     with django_capture_on_commit_callbacks(execute=True):
-        assert owner.post(EXPORT, {"format": "csv", "columns": "all"}).status_code == 302
+        assert seller.post(EXPORT, {"format": "csv", "columns": "all"}).status_code == 302
     assert "the broker does not answer" in caplog.text
-    assert states(owner) == ["待機中"]
+    assert states(seller) == ["待機中"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -270,3 +268,49 @@ def test_a_job_whose_worker_lives_is_left_to_it(django_user_model, amuse_shop):
         thread.join()
     job.refresh_from_db()
     assert job.state == JobState.DONE
+
+
+def test_more_rows_than_a_sheet_has_by_the_time_it_is_written(a_job, seller, monkeypatch, uploads):
+    job = a_job()
+    monkeypatch.setattr(exports, "SHEET_MAX", 1)
+    tasks.run_export(job.pk)
+    assert "入りません。CSVで作成するか" in states(seller)[0]
+    assert not [path for path in uploads.rglob("*") if path.is_file()]
+
+
+def test_a_worker_killed_at_its_last_step_leaves_no_second_file(a_job, seller, uploads, monkeypatch):
+    job = a_job()
+
+    def killed(job, state, **values):
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(jobs, "finish", killed)
+        with pytest.raises(SystemExit):
+            tasks.run_export(job.pk)
+    assert len([path for path in uploads.rglob("*") if path.is_file()]) == 1
+    tasks.look_after_jobs()
+    tasks.run_export(job.pk)
+    assert states(seller) == ["完了"]
+    assert len([path for path in uploads.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_file_that_cannot_be_deleted_keeps_no_other(a_job, seller, clock, uploads, monkeypatch, caplog):
+    for query in ("", "?sort=number"):
+        tasks.run_export(a_job(query=query).pk)
+    first = ExportJob.objects.last()
+    delete = FileSystemStorage.delete
+
+    def stuck(storage, name):
+        if name == first.file.name:
+            raise PermissionError(name)
+        delete(storage, name)
+
+    clock.shift(timedelta(hours=24))
+    with monkeypatch.context() as broken:
+        broken.setattr(FileSystemStorage, "delete", stuck)
+        tasks.look_after_jobs()
+    assert "cannot be deleted" in caplog.text
+    assert len([path for path in uploads.rglob("*") if path.is_file()]) == 1
+    tasks.look_after_jobs()
+    assert not [path for path in uploads.rglob("*") if path.is_file()]

@@ -16,11 +16,6 @@ from tests.pages import read
 NEW, CHANGED, UNCHANGED, REFUSED = (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)
 
 
-@pytest.fixture
-def owner(amuse, client_of, clock):
-    return client_of(amuse)
-
-
 def row_of(claim, **cells):
     """A row that speaks of this claim."""
     row = {
@@ -34,11 +29,11 @@ def row_of(claim, **cells):
 # --- new orders and claims -------------------------------------------------------------------------
 
 
-def test_a_new_order_with_its_claim(owner, amuse):
-    job, preview = checked(owner, csv_of(a_row()))
+def test_a_new_order_with_its_claim(seller, amuse):
+    job, preview = checked(seller, csv_of(a_row()))
     assert counts(preview) == NEW
     assert not Order.objects.exists(), "a preview writes nothing"
-    page = confirm(owner, job)
+    page = confirm(seller, job)
     assert counts(page) == NEW
     claim = Claim.objects.get()
     assert (claim.number, claim.kind, claim.status) == ("700000001-1", Kind.RETURN, Status.RETURN_REQUESTED)
@@ -60,16 +55,16 @@ def test_a_new_order_with_its_claim(owner, amuse):
     check_invariants()
 
 
-def test_twice_is_once(owner):
+def test_twice_is_once(seller):
     data = csv_of(a_row(), a_row(注文番号="700000002", 処理状態="キャンセル完了"))
-    assert counts(imported(owner, data)) == (2, 0, 0, 0)
+    assert counts(imported(seller, data)) == (2, 0, 0, 0)
     events = ClaimEvent.objects.count()
-    assert counts(imported(owner, data)) == (0, 0, 2, 0)
+    assert counts(imported(seller, data)) == (0, 0, 2, 0)
     assert ClaimEvent.objects.count() == events
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in IN_LOOP])
-def test_a_claim_may_come_in_any_status_but_those_of_the_loop(owner, status):
+def test_a_claim_may_come_in_any_status_but_those_of_the_loop(seller, status):
     for at, kind in enumerate(sorted(FACTS[status].kinds)):
         data = csv_of(
             a_row(
@@ -78,54 +73,54 @@ def test_a_claim_may_come_in_any_status_but_those_of_the_loop(owner, status):
                 **({"返金済み金額": "500"} if status == Status.PARTIALLY_REFUNDED else {}),
             )
         )
-        assert counts(imported(owner, data)) == NEW
-        assert counts(imported(owner, data)) == UNCHANGED, "whatever the clock says of it"
+        assert counts(imported(seller, data)) == NEW
+        assert counts(imported(seller, data)) == UNCHANGED, "whatever the clock says of it"
     check_invariants()
 
 
 @pytest.mark.parametrize("text", ["返品：撤回要請", "キャンセル：撤回保留"])
-def test_a_request_never_comes_by_a_file(owner, text):
-    _job, page = checked(owner, csv_of(a_row(処理状態=text)))
+def test_a_request_never_comes_by_a_file(seller, text):
+    _job, page = checked(seller, csv_of(a_row(処理状態=text)))
     ((_line, column, reason),) = problems(page)
     assert column == "処理状態"
     assert reason.startswith("撤回要請は取り込めません。")
 
 
-def test_an_order_without_a_claim(owner):
+def test_an_order_without_a_claim(seller):
     data = csv_of(a_row(処理状態=None, **{"キャンセル/返品要請日": None, "キャンセル/返品理由": None}))
-    assert counts(imported(owner, data)) == NEW
+    assert counts(imported(seller, data)) == NEW
     assert Order.objects.count() == 1
     assert not Claim.objects.exists()
-    assert counts(imported(owner, data)) == UNCHANGED
+    assert counts(imported(seller, data)) == UNCHANGED
 
 
-def test_two_claims_of_one_new_order(owner):
+def test_two_claims_of_one_new_order(seller):
     data = csv_of(
         a_row(処理状態="返品完了", **{"キャンセル/返品完了日": "2021/07/12"}),
         a_row(処理状態="交換申請", **{"キャンセル/返品要請日": "2021/07/13"}),
     )
-    job, preview = checked(owner, data)
+    job, preview = checked(seller, data)
     assert counts(preview) == (2, 0, 0, 0)
-    confirm(owner, job)
+    confirm(seller, job)
     assert [claim.number for claim in Claim.objects.order_by("pk")] == ["700000001-1", "700000001-2"]
-    assert counts(imported(owner, data)) == (0, 0, 2, 0)
+    assert counts(imported(seller, data)) == (0, 0, 2, 0)
     check_invariants()
 
 
-def test_a_second_open_claim_of_one_order_is_refused_in_the_preview_already(owner):
+def test_a_second_open_claim_of_one_order_is_refused_in_the_preview_already(seller):
     data = csv_of(a_row(), a_row(処理状態="交換申請"))
-    _job, preview = checked(owner, data)
+    _job, preview = checked(seller, data)
     assert counts(preview) == (1, 0, 0, 1)
     assert problems(preview) == [("3", "処理状態", "この注文には処理中の別のクレームがあります。")]
 
 
-def test_a_known_buyer_is_found_by_name_and_mail_together(owner, yunjee):
+def test_a_known_buyer_is_found_by_name_and_mail_together(seller, yunjee):
     rows = [
         a_row(購入者名="yunjee", 購入者メールアドレス="Yunjee@example.com"),
         a_row(注文番号="700000002", 購入者名="somebody", 購入者メールアドレス="yunjee@example.com"),
         a_row(注文番号="700000003", 購入者名="yunjee", 購入者メールアドレス=""),
     ]
-    imported(owner, csv_of(*rows))
+    imported(seller, csv_of(*rows))
     buyers = [order.buyer for order in Order.objects.order_by("number")]
     assert buyers[0] == yunjee
     assert yunjee not in buyers[1:]
@@ -135,10 +130,10 @@ def test_a_known_buyer_is_found_by_name_and_mail_together(owner, yunjee):
 # --- known ones ------------------------------------------------------------------------------------
 
 
-def test_what_happened_on_the_way_is_taken(owner, a_claim, an_order):
+def test_what_happened_on_the_way_is_taken(seller, a_claim, an_order):
     claim = a_claim(order=an_order(option="旧"))
     page = imported(
-        owner,
+        seller,
         csv_of(
             row_of(
                 claim,
@@ -160,9 +155,9 @@ def test_what_happened_on_the_way_is_taken(owner, a_claim, an_order):
     assert (event.from_status, event.to_status) == ("return_requested", "return_awaiting")
 
 
-def test_a_change_that_moves_no_status_is_an_event_too(owner, a_claim):
+def test_a_change_that_moves_no_status_is_an_event_too(seller, a_claim):
     claim = a_claim(Status.ASKED)
-    assert counts(imported(owner, csv_of(row_of(claim, 送り状番号="1234")))) == CHANGED
+    assert counts(imported(seller, csv_of(row_of(claim, 送り状番号="1234")))) == CHANGED
     event = claim.events.last()
     assert (event.action, event.from_status, event.to_status) == ("imported", "asked", "asked")
     check_invariants()
@@ -181,9 +176,9 @@ def test_a_change_that_moves_no_status_is_an_event_too(owner, a_claim):
         (Status.CANCEL_DONE, "キャンセル：撤回完了"),
     ],
 )
-def test_no_status_moves_back(owner, a_claim, have, says):
+def test_no_status_moves_back(seller, a_claim, have, says):
     claim = a_claim(have)
-    page = imported(owner, csv_of(row_of(claim, 処理状態=says)))
+    page = imported(seller, csv_of(row_of(claim, 処理状態=says)))
     assert counts(page) == REFUSED
     ((line, column, reason),) = problems(page)
     assert (line, column) == ("2", "処理状態")
@@ -194,9 +189,9 @@ def test_no_status_moves_back(owner, a_claim, have, says):
 
 @pytest.mark.parametrize("status", [Status.ASKED, Status.ON_HOLD])
 @pytest.mark.parametrize("says", ["返品中 (回収待ち)", "返品完了", "返品：撤回完了"])
-def test_what_contradicts_an_open_request_is_refused(owner, a_claim, status, says):
+def test_what_contradicts_an_open_request_is_refused(seller, a_claim, status, says):
     claim = a_claim(status)
-    page = imported(owner, csv_of(row_of(claim, 処理状態=says)))
+    page = imported(seller, csv_of(row_of(claim, 処理状態=says)))
     assert counts(page) == REFUSED
     assert "撤回要請と矛盾する" in problems(page)[0][2]
     claim.refresh_from_db()
@@ -205,33 +200,33 @@ def test_what_contradicts_an_open_request_is_refused(owner, a_claim, status, say
 
 
 @pytest.mark.parametrize("status", [Status.ASKED, Status.ON_HOLD])
-def test_qoo10_knows_of_no_request(owner, a_claim, status):
+def test_qoo10_knows_of_no_request(seller, a_claim, status):
     claim = a_claim(status)
-    assert counts(imported(owner, csv_of(row_of(claim, 処理状態="返品要請")))) == UNCHANGED
-    page = imported(owner, csv_of(row_of(claim, 処理状態="返品要請", 理由="別の理由")))
+    assert counts(imported(seller, csv_of(row_of(claim, 処理状態="返品要請")))) == UNCHANGED
+    page = imported(seller, csv_of(row_of(claim, 処理状態="返品要請", 理由="別の理由")))
     assert counts(page) == REFUSED
 
 
-def test_what_lapsed_is_over_swept_or_not(owner, a_claim, clock):
+def test_what_lapsed_is_over_swept_or_not(seller, a_claim, clock):
     claim = a_claim(Status.ASKED)
     clock.move_to(japan("2021-07-20 09:00"))
-    page = imported(owner, csv_of(row_of(claim, 処理状態="返品中 (回収待ち)")))
+    page = imported(seller, csv_of(row_of(claim, 処理状態="返品中 (回収待ち)")))
     assert "「返品：撤回完了」から" in problems(page)[0][2]
-    page = imported(owner, csv_of(row_of(claim, 処理状態="返品：撤回完了")))
+    page = imported(seller, csv_of(row_of(claim, 処理状態="返品：撤回完了")))
     assert counts(page) == UNCHANGED
     data = csv_of(row_of(claim, 処理状態="交換申請", **{"キャンセル/返品要請日": "2021/07/19"}))
-    assert counts(imported(owner, data)) == NEW, "and so it stands in no new claim's way"
+    assert counts(imported(seller, data)) == NEW, "and so it stands in no new claim's way"
     check_invariants()
 
 
-def test_a_claim_that_ends_gives_back_what_the_file_says_or_its_share(owner, a_claim, an_order):
+def test_a_claim_that_ends_gives_back_what_the_file_says_or_its_share(seller, a_claim, an_order):
     told = a_claim(Status.RETURN_REFUNDING, order=an_order(total=1000))
     share = a_claim(Status.CANCEL_REFUNDING, order=an_order(total=1000, quantity=3), quantity=1)
     rows = [
         row_of(told, 処理状態="返品完了", 返金済み金額="700"),
         row_of(share, 処理状態="キャンセル完了", 返金済み金額=""),
     ]
-    assert counts(imported(owner, csv_of(*rows))) == (0, 2, 0, 0)
+    assert counts(imported(seller, csv_of(*rows))) == (0, 2, 0, 0)
     for claim, yen in ((told, 700), (share, 333)):
         claim.refresh_from_db()
         claim.order.refresh_from_db()
@@ -243,20 +238,20 @@ def test_a_claim_that_ends_gives_back_what_the_file_says_or_its_share(owner, a_c
     ("yen", "reason"),
     [("", "返金済み金額が必要です"), ("0", "返金済み金額が必要です"), ("1001", "を超えています")],
 )
-def test_a_partial_refund_says_how_much(owner, a_claim, an_order, yen, reason):
+def test_a_partial_refund_says_how_much(seller, a_claim, an_order, yen, reason):
     claim = a_claim(order=an_order(total=1000))
-    page = imported(owner, csv_of(row_of(claim, 処理状態="返品：部分返金", 返金済み金額=yen)))
+    page = imported(seller, csv_of(row_of(claim, 処理状態="返品：部分返金", 返金済み金額=yen)))
     assert counts(page) == REFUSED
     assert reason in problems(page)[0][2]
 
 
-def test_a_partial_refund(owner, a_claim, an_order):
+def test_a_partial_refund(seller, a_claim, an_order):
     claim = a_claim(order=an_order(total=1000))
     data = csv_of(row_of(claim, 処理状態="返品：部分返金", 返金済み金額="400"))
-    assert counts(imported(owner, data)) == CHANGED
+    assert counts(imported(seller, data)) == CHANGED
     claim.order.refresh_from_db()
     assert claim.order.refunded == 400
-    assert counts(imported(owner, data)) == UNCHANGED
+    assert counts(imported(seller, data)) == UNCHANGED
     check_invariants()
 
 
@@ -294,9 +289,9 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_row_is_told_with_line_column_and_reason(owner, case):
+def test_a_bad_row_is_told_with_line_column_and_reason(seller, case):
     cells, column, reason = BAD[case]
-    _job, page = checked(owner, csv_of(a_row(**cells)))
+    _job, page = checked(seller, csv_of(a_row(**cells)))
     assert counts(page) == REFUSED
     found = problems(page)
     assert [(line, head) for line, head, _text in found] == [("2", column)]
@@ -313,15 +308,15 @@ FIXED = {
 
 
 @pytest.mark.parametrize("head", FIXED)
-def test_what_was_bought_stays(owner, a_claim, head):
+def test_what_was_bought_stays(seller, a_claim, head):
     claim = a_claim()
-    page = imported(owner, csv_of(row_of(claim, **{head: FIXED[head]})))
+    page = imported(seller, csv_of(row_of(claim, **{head: FIXED[head]})))
     assert [(column, "異なります" in text) for _line, column, text in problems(page)] == [(head, True)]
 
 
-def test_another_shops_order_is_refused_without_telling_whose(owner, a_claim, rival):
+def test_another_shops_order_is_refused_without_telling_whose(seller, a_claim, rival):
     theirs = a_claim(seller=rival)
-    page = imported(owner, csv_of(a_row(注文番号=theirs.order.number)))
+    page = imported(seller, csv_of(a_row(注文番号=theirs.order.number)))
     assert problems(page) == [("2", "注文番号", "この注文番号は取り込めません。番号をご確認ください。")]
     assert "RIVAL" not in page.text
     theirs.refresh_from_db()
@@ -331,62 +326,62 @@ def test_another_shops_order_is_refused_without_telling_whose(owner, a_claim, ri
 # --- all or nothing --------------------------------------------------------------------------------
 
 
-def test_good_rows_are_taken_or_all_refused_at_choice(owner):
+def test_good_rows_are_taken_or_all_refused_at_choice(seller):
     data = csv_of(a_row(), a_row(注文番号="700000002", 注文金額の合計="x"))
-    job, preview = checked(owner, data)
+    job, preview = checked(seller, data)
     assert [label.text for label in preview.all("label", class_="choice")] == [
         "正しい行だけ取り込む",
         "すべて正しいときだけ取り込む",
     ]
-    page = confirm(owner, job, "all")
+    page = confirm(seller, job, "all")
     assert (
         page.one("div", class_="refusal").text == "正しくない行が見つかったため、1行も取り込みませんでした。"
     )
     assert not Order.objects.exists()
     job.refresh_from_db()
     assert job.state == JobState.CHECKED, "and the choice is open again"
-    assert counts(confirm(owner, job, "good")) == (1, 0, 0, 1)
+    assert counts(confirm(seller, job, "good")) == (1, 0, 0, 1)
     assert Order.objects.count() == 1
 
 
-def test_what_became_bad_since_the_preview_is_found_at_the_writing(owner, a_claim):
+def test_what_became_bad_since_the_preview_is_found_at_the_writing(seller, a_claim):
     claim = a_claim()
-    job, preview = checked(owner, csv_of(a_row(), row_of(claim, 処理状態="返品中 (回収待ち)")))
+    job, preview = checked(seller, csv_of(a_row(), row_of(claim, 処理状態="返品中 (回収待ち)")))
     assert counts(preview) == (1, 1, 0, 0)
     deeds.ask(claim)
-    page = confirm(owner, job, "all")
+    page = confirm(seller, job, "all")
     assert counts(page) == (1, 0, 0, 1)
     assert Order.objects.count() == 1
     check_invariants()
 
 
-def test_a_double_click_takes_once(owner):
-    job, _preview = checked(owner, csv_of(a_row()))
-    confirm(owner, job)
-    page = confirm(owner, job)
+def test_a_double_click_takes_once(seller):
+    job, _preview = checked(seller, csv_of(a_row()))
+    confirm(seller, job)
+    page = confirm(seller, job)
     assert counts(page) == NEW
     assert "すでに確認済みか" in page.text
     assert Order.objects.count() == 1
 
 
-def test_without_a_choice_it_asks_for_one(owner):
-    job, _preview = checked(owner, csv_of(a_row(), a_row(注文番号="")))
-    answer = owner.post(f"{IMPORT}{job.key}/confirm/", {"take": "some"})
+def test_without_a_choice_it_asks_for_one(seller):
+    job, _preview = checked(seller, csv_of(a_row(), a_row(注文番号="")))
+    answer = seller.post(f"{IMPORT}{job.key}/confirm/", {"take": "some"})
     assert answer.status_code == 422
     assert not Order.objects.exists()
 
 
-def test_given_up_is_given_up(owner):
-    job, _preview = checked(owner, csv_of(a_row()))
-    owner.post(f"{IMPORT}{job.key}/cancel/")
-    assert "何も取り込んでいません" in confirm(owner, job).text
+def test_given_up_is_given_up(seller):
+    job, _preview = checked(seller, csv_of(a_row()))
+    seller.post(f"{IMPORT}{job.key}/cancel/")
+    assert "何も取り込んでいません" in confirm(seller, job).text
     assert not Order.objects.exists()
 
 
-def test_a_day_later_nothing_is_kept(owner, clock, uploads):
-    job, _preview = checked(owner, csv_of(a_row()))
+def test_a_day_later_nothing_is_kept(seller, clock, uploads):
+    job, _preview = checked(seller, csv_of(a_row()))
     clock.shift(timedelta(hours=24))
-    page = confirm(owner, job)
+    page = confirm(seller, job)
     assert "もう表示できません" in page.text
     assert not Order.objects.exists()
 
@@ -394,8 +389,8 @@ def test_a_day_later_nothing_is_kept(owner, clock, uploads):
 # --- who -------------------------------------------------------------------------------------------
 
 
-def test_a_read_only_member_looks_only(viewer, owner, client_of):
-    job, _preview = checked(owner, csv_of(a_row()))
+def test_a_read_only_member_looks_only(viewer, seller, client_of):
+    job, _preview = checked(seller, csv_of(a_row()))
     browser = client_of(viewer)
     assert not read(browser.get(IMPORT)).has("input", type="file")
     page = read(browser.get(f"{IMPORT}{job.key}/"))
@@ -407,12 +402,13 @@ def test_a_read_only_member_looks_only(viewer, owner, client_of):
     assert ImportJob.objects.get().state == JobState.CHECKED
 
 
-def test_the_shops_list_names_who_did_it(owner, clerk, client_of):
+def test_the_shops_list_names_who_did_it(seller, clerk, client_of):
     checked(client_of(clerk), csv_of(a_row()), name="朝のクレーム.csv")
-    row = read(owner.get(IMPORT)).one("tbody").one("tr")
+    row = read(seller.get(IMPORT)).one("tbody").one("tr")
     assert [cell.text for cell in row.all("td")] == [
         "2021/07/13 10:00",
         "朝のクレーム.csv",
         "clerk",
         "確認待ち",
+        "新規 1、変更 0、正しくない行 0",
     ]

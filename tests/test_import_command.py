@@ -5,6 +5,8 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from claims.imports import taking
+from claims.management.commands import import_claims
 from claims.models import Claim, ClaimEvent, Order
 from tests.import_hands import a_row, csv_of
 
@@ -72,3 +74,12 @@ def test_what_it_cannot_use_it_says(command, tmp_path, amuse):
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(CommandError, match="ファイルを開けません"):
             call_command("import_claims", str(path), "--shop", "AMUSE_official")
+
+
+def test_a_long_file_is_not_silent(command, monkeypatch):
+    monkeypatch.setattr(import_claims, "EVERY", 2)
+    monkeypatch.setattr(taking, "CHUNK", 1)
+    rows = [a_row(注文番号=str(700000000 + at)) for at in range(5)]
+    for options in (["--dry-run"], []):
+        said, _complained, _error = command(csv_of(*rows), *options)
+        assert said.splitlines()[:-1] == ["2行まで終わりました。", "4行まで終わりました。"]

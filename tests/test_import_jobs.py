@@ -199,3 +199,81 @@ def test_the_queries_grow_with_the_chunks_not_with_the_rows(
     with django_assert_num_queries(19):
         tasks.run_import(job.pk)
     assert Order.objects.count() == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_or_nothing_tells_how_far_it_is_too(a_job, owner, on_commit, monkeypatch):
+    monkeypatch.setattr(taking, "CHUNK", 2)
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit, "all")
+    told, take_entries = [], taking.transitions.take_entries
+
+    def watched(*args, **options):
+        elsewhere(lambda: told.append((page_of(owner, job).one("progress")["value"], Order.objects.count())))
+        return take_entries(*args, **options)
+
+    monkeypatch.setattr(taking.transitions, "take_entries", watched)
+    tasks.run_import(job.pk)
+    assert told == [("0", 0), ("40", 0), ("80", 0)], "seen by others while no row is"
+    assert Order.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("take", "left"), [("good", 5), ("all", 0)])
+def test_cancelled_at_the_last_moment(a_job, owner, on_commit, monkeypatch, take, left):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit, take)
+    finish = jobs.finish
+
+    def cancelled_before(job, state, **values):
+        if connection.in_atomic_block:  # its row is this transaction's
+            ImportJob.objects.filter(pk=job.pk).update(state=JobState.CANCELLED)
+        else:
+            elsewhere(lambda: jobs.cancel(job, now=NOW))
+        finish(job, state, **values)
+
+    monkeypatch.setattr(jobs, "finish", cancelled_before)
+    tasks.run_import(job.pk)
+    assert Order.objects.count() == left
+
+
+def test_the_page_says_how_much_a_cancelled_one_took(a_job, owner, on_commit, monkeypatch):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit)
+    monkeypatch.setattr(taking, "CHUNK", 2)
+    take_entries = taking.transitions.take_entries
+
+    def then_cancelled(*args, **options):
+        plans = take_entries(*args, **options)
+        jobs.cancel(job, now=NOW)
+        return plans
+
+    monkeypatch.setattr(taking.transitions, "take_entries", then_cancelled)
+    tasks.run_import(job.pk)
+    page = page_of(owner, job)
+    assert "取消までの2行は取り込み済みです" in page.text
+    assert Order.objects.count() == 2
+    monkeypatch.setattr(taking.transitions, "take_entries", take_entries)
+    with on_commit():
+        owner.post(f"{IMPORT}{job.key}/retry/")
+    tasks.run_import(job.pk)
+    assert counts(page_of(owner, job)) == (3, 0, 2, 0)
+
+
+@pytest.mark.parametrize(("rows", "take"), [(1, "all"), (2, "good")])
+def test_a_long_file_holds_its_claims_no_longer_than_a_chunk(a_job, owner, rows, take):
+    """Where all rows are right nobody is asked: a short file is taken whole, a long one bit by bit."""
+    job = a_job(many(rows))
+    tasks.run_import(job.pk)
+    assert page_of(owner, job).one("input", name="take")["value"] == take
+
+
+def test_empty_rows_without_end_are_the_workers(a_job, sent):
+    job = a_job(csv_of(a_row()) + b"\r\n" * 20)
+    assert sent == [("claims.tasks.run_import", [job.pk])]
+    tasks.run_import(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.report["created"]) == (JobState.CHECKED, 1)

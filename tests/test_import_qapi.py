@@ -57,17 +57,12 @@ ANSWER = {
 }
 
 
-@pytest.fixture
-def owner(amuse, client_of, clock):
-    return client_of(amuse)
-
-
 def answer(**fields):
     return json_of({**ANSWER, **fields})
 
 
-def test_a_whole_row(owner):
-    assert counts(imported(owner, answer(), "answer.json")) == NEW
+def test_a_whole_row(seller):
+    assert counts(imported(seller, answer(), "answer.json")) == NEW
     claim = Claim.objects.get()
     assert (claim.kind, claim.status, claim.reason) == (
         Kind.RETURN,
@@ -81,16 +76,16 @@ def test_a_whole_row(owner):
     assert (order.shipped_on, order.delivered_on) == (date(2021, 7, 9), date(2021, 7, 10))
     assert (order.delivery_company, order.tracking_number) == ("Qxpress", "1234567890")
     assert order.zip_code == "", "it is where a return is fetched, not where the goods went"
-    assert counts(imported(owner, answer(), "answer.json")) == UNCHANGED
+    assert counts(imported(seller, answer(), "answer.json")) == UNCHANGED
     check_invariants()
 
 
 @pytest.mark.parametrize("status", [status for status, facts in FACTS.items() if facts.qapi])
-def test_every_code_of_the_table(owner, status):
+def test_every_code_of_the_table(seller, status):
     code = FACTS[status].qapi
     fields = {"claimStatus": f"Claim({code})", "nrPartRefundBalance": 500 if code == 15 else 0}
-    assert counts(imported(owner, answer(**fields))) == NEW
-    assert counts(imported(owner, answer(**fields))) == UNCHANGED
+    assert counts(imported(seller, answer(**fields))) == NEW
+    assert counts(imported(seller, answer(**fields))) == UNCHANGED
     claim = Claim.objects.get()
     expected = {5: Status.RETURN_AWAITING, 15: Status.NOTICE_REFUNDED}.get(code, status)
     assert claim.status == expected
@@ -100,10 +95,10 @@ def test_every_code_of_the_table(owner, status):
 @pytest.mark.parametrize(
     "have", [Status.RETURN_AWAITING, Status.RETURN_COLLECTED, Status.RETURN_HELD, Status.RETURN_REFUNDING]
 )
-def test_code_5_is_any_of_the_four(owner, a_claim, have):
+def test_code_5_is_any_of_the_four(seller, a_claim, have):
     claim = a_claim(have)
     fields = {"orderNo": claim.order.number, "requestDate": "2021-07-13 10:00:00", **SAME}
-    assert counts(imported(owner, answer(claimStatus=5, **fields))) == UNCHANGED
+    assert counts(imported(seller, answer(claimStatus=5, **fields))) == UNCHANGED
 
 
 # What the order of the cast says, so that only the claim speaks.
@@ -114,40 +109,40 @@ SAME = dict.fromkeys(
 
 
 @pytest.mark.parametrize("have", [Status.EXCHANGE_REQUESTED, Status.EXCHANGE_APPROVED])
-def test_qoo10_knows_no_lateness(owner, a_claim, clock, have):
+def test_qoo10_knows_no_lateness(seller, a_claim, clock, have):
     claim = a_claim(have)
     if have == Status.EXCHANGE_APPROVED:
         Claim.objects.update(approved_at=claim.requested_at)
     clock.move_to(japan("2021-07-17"))
     fields = {"orderNo": claim.order.number, "requestDate": "2021-07-13 10:00:00", **SAME}
-    assert counts(imported(owner, answer(claimStatus=FACTS[have].qapi, **fields))) == UNCHANGED
+    assert counts(imported(seller, answer(claimStatus=FACTS[have].qapi, **fields))) == UNCHANGED
 
 
-def test_code_15_is_the_open_claims_partial_refund(owner, a_claim):
+def test_code_15_is_the_open_claims_partial_refund(seller, a_claim):
     claim = a_claim()
     fields = {"orderNo": claim.order.number, "requestDate": "2021-07-13 10:00:00", **SAME}
     data = answer(claimStatus=15, nrPartRefundCnt=1, nrPartRefundBalance="400.0", **fields)
-    assert counts(imported(owner, data)) == CHANGED
+    assert counts(imported(seller, data)) == CHANGED
     claim.refresh_from_db()
     assert (claim.status, claim.refund) == (Status.PARTIALLY_REFUNDED, 400)
-    assert counts(imported(owner, data)) == UNCHANGED
+    assert counts(imported(seller, data)) == UNCHANGED
     check_invariants()
 
 
-def test_the_notices_duty_and_wish_are_in_words(owner):
+def test_the_notices_duty_and_wish_are_in_words(seller):
     fields = {"nrDutyTarget": "SL", "nrSolType": "NC", "nrPartRefundCnt": 1, "nrPartRefundBalance": 900}
-    imported(owner, answer(claimStatus=14, **fields))
+    imported(seller, answer(claimStatus=14, **fields))
     claim = Claim.objects.get()
     assert (claim.non_receipt_reason, claim.non_receipt_type) == ("一部未受取", "一部未受取（返金希望）")
     assert (claim.quantity, claim.refund, claim.order.refunded) == (1, 900, 900)
 
 
 @pytest.mark.parametrize("status", [Status.ASKED, Status.ON_HOLD])
-def test_qoo10_has_no_code_for_a_request(owner, a_claim, status):
+def test_qoo10_has_no_code_for_a_request(seller, a_claim, status):
     claim = a_claim(status)
     fields = {"orderNo": claim.order.number, "requestDate": "2021-07-13 10:00:00", **SAME}
-    assert counts(imported(owner, answer(claimStatus=4, **fields))) == UNCHANGED
-    page = imported(owner, answer(claimStatus=5, **fields))
+    assert counts(imported(seller, answer(claimStatus=4, **fields))) == UNCHANGED
+    page = imported(seller, answer(claimStatus=5, **fields))
     assert "撤回要請と矛盾する" in problems(page)[0][2]
 
 
@@ -164,16 +159,16 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_row_is_told(owner, case):
+def test_a_bad_row_is_told(seller, case):
     fields, column, reason = BAD[case]
-    _job, page = checked(owner, answer(**fields))
+    _job, page = checked(seller, answer(**fields))
     assert counts(page) == REFUSED
     assert [(line, head) for line, head, _text in problems(page)] == [("1", column)]
     assert reason in problems(page)[0][2]
 
 
-def test_an_error_of_qoo10_is_passed_on(owner):
-    page = read(upload(owner, json_of(code=-10003, message="検索期間は90日までです")))
+def test_an_error_of_qoo10_is_passed_on(seller):
+    page = read(upload(seller, json_of(code=-10003, message="検索期間は90日までです")))
     assert page.one("div", class_="refusal").text == ("Qoo10がエラーを返した応答です：検索期間は90日までです")
 
 
@@ -192,24 +187,24 @@ def test_an_error_of_qoo10_is_passed_on(owner):
     ],
     ids=range(9),
 )
-def test_what_is_no_answer_is_refused_kindly(owner, data):
-    answer = upload(owner, data, "answer.json")
+def test_what_is_no_answer_is_refused_kindly(seller, data):
+    answer = upload(seller, data, "answer.json")
     assert answer.status_code == 422
     assert "JSON" in read(answer).one("div", class_="refusal").text
 
 
-def test_rows_across_any_cut_of_the_buffer(owner, monkeypatch):
+def test_rows_across_any_cut_of_the_buffer(seller, monkeypatch):
     monkeypatch.setattr(qapi, "CHUNK", 200)
     rows = [{**ANSWER, "orderNo": 639000000 + at, "itemTitle": '題、]}{["' * 9} for at in range(20)]
-    assert counts(imported(owner, json_of(*rows))) == (20, 0, 0, 0)
+    assert counts(imported(seller, json_of(*rows))) == (20, 0, 0, 0)
     assert Order.objects.count() == 20
 
 
-def test_a_bare_list_of_rows(owner):
-    assert counts(imported(owner, json.dumps([ANSWER]).encode())) == NEW
+def test_a_bare_list_of_rows(seller):
+    assert counts(imported(seller, json.dumps([ANSWER]).encode())) == NEW
 
 
-def test_lone_surrogates_and_nul_in_texts_are_left_out(owner):
+def test_lone_surrogates_and_nul_in_texts_are_left_out(seller):
     data = json_of(ANSWER).replace("ヌーデュージュ".encode(), b"a\\ud800b\\u0000c")
-    imported(owner, data)
+    imported(seller, data)
     assert Order.objects.get().item_title == "abc"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from claims.columns import COLUMNS
 from claims.texts import one_line
 
@@ -22,6 +24,7 @@ ALSO = {
 FOLLOWS = {"deadline"}
 KEY = "number"
 SEARCHED = 20  # rows above the head that may hold a title
+IGNORED_TOLD = 20  # columns that are not understood, by name
 
 
 def _same(label: str) -> str:
@@ -41,11 +44,13 @@ class Heads:
         known = codes()
         labels = [str(cell) if cell is not None else "" for cell in cells]
         self.codes = [known.get(_same(label), "") for label in labels]
-        self.ignored = [
+        unknown = [
             one_line(label)[:40]
             for label, code in zip(labels, self.codes, strict=True)
             if not code and one_line(label)
         ]
+        more = len(unknown) - IGNORED_TOLD
+        self.ignored = [*unknown[:IGNORED_TOLD], *([_("ほか%s列") % more] if more > 0 else [])]
 
     @property
     def has_key(self) -> bool:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from django.db.models import Field
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from claims.deadlines import JAPAN
@@ -38,8 +40,9 @@ class Wrong(Exception):
     """A cell that cannot be taken; the text says why."""
 
 
-def statuses() -> dict[str, tuple[Kind | None, Status]]:
-    """Every way to write 処理状態: as the grid shows it, and bare where that tells the kind."""
+@cache
+def statuses(language: str | None) -> dict[str, tuple[Kind | None, Status]]:
+    """Every way to write 処理状態 in the active `language`: as the grid shows it, bare where that tells the kind."""
     found: dict[str, tuple[Kind | None, Status]] = {}
     for status, facts in FACTS.items():
         for kind in facts.kinds:
@@ -192,7 +195,7 @@ def _number(entry: Entry, cell: object) -> None:
 
 def _status(entry: Entry, cell: object) -> None:
     text = one_line(_written(cell))
-    known = statuses()
+    known = statuses(get_language())
     if text not in known:
         if text in {one_line(str(status.label)) for status in Status}:
             raise Wrong(_("「%s」の前に種類を付けてください（例：返品：%s）。") % (text[:30], text[:30]))

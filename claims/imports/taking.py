@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
@@ -88,39 +89,49 @@ def actor(job: ImportJob) -> Actor:
 
 def run(job: ImportJob, *, now: datetime) -> None:
     """Do a running job: check its file, or take it once that is confirmed; raises jobs.Stopped if cancelled."""
-    shop = Shop.objects.get(pk=job.shop_id)
-    all_or_nothing = job.take == ImportJob.Take.ALL
-
-    def told(done: int) -> None:
-        job.rows_done = done
-        if job.confirmed_at and all_or_nothing:  # in one transaction, which would hold the job's row
-            jobs.stop_if_cancelled(job)
-        else:
-            jobs.progress(job, done)
-
-    try:
-        with job.file.open("rb") as opened:
-            file = cast(BinaryIO, opened)
+    with job.file.open("rb") as opened:
+        file = cast(BinaryIO, opened)
+        try:
             if job.confirmed_at is None:
-                report = check(shop, file, now=now, told=told)
-                job.rows_total = report.rows
-                jobs.finish(job, JobState.CHECKED, report=report.as_json())
-                return
-            report = take(shop, file, all_or_nothing=all_or_nothing, by=actor(job), now=now, told=told)
-    except Unreadable as unreadable:
-        jobs.fail(job, str(unreadable))
-        return
-    except Refusal as refusal:
-        why = _("正しくない行が見つかったため、1行も取り込みませんでした。")
-        jobs.finish(job, JobState.CHECKED, report=refusal.report.as_json(), confirmed_at=None, error=why)
-        return
-    jobs.finish(job, JobState.DONE, report=report.as_json())
+                _check(job, file, now)
+            elif job.take == ImportJob.Take.ALL:
+                _take_all(job, file, now)
+            else:
+                told = partial(jobs.progress, job)
+                report = take(job.shop, file, all_or_nothing=False, by=actor(job), now=now, told=told)
+                jobs.finish(job, JobState.DONE, report=report.as_json())
+        except Unreadable as unreadable:
+            jobs.fail(job, str(unreadable))
+        except Refusal as refusal:
+            why = _("正しくない行が見つかったため、1行も取り込みませんでした。")
+            report = refusal.report
+            jobs.finish(job, JobState.CHECKED, report=report.as_json(), confirmed_at=None, error=why)
+
+
+def _check(job: ImportJob, file: BinaryIO, now: datetime) -> None:
+    report = check(job.shop, file, now=now, told=partial(jobs.progress, job))
+    job.rows_total = report.rows
+    jobs.finish(job, JobState.CHECKED, report=report.as_json())
+
+
+def _take_all(job: ImportJob, file: BinaryIO, now: datetime) -> None:
+    """Its end in the same transaction: what is cancelled before that takes nothing."""
+    long = (job.rows_total or 0) > CHUNK
+    with (
+        jobs.progress_beside(job) if long else nullcontext(partial(jobs.progress, job)) as told,
+        transaction.atomic(),
+    ):
+        report = take(job.shop, file, all_or_nothing=True, by=actor(job), now=now, told=told)
+        jobs.finish(job, JobState.DONE, report=report.as_json())
 
 
 def is_short(file: BinaryIO, direct: int) -> bool:
     """Whether `file` has no more than `direct` rows. Raises Unreadable where it cannot be read so far."""
-    with closing(open_reading(file).entries) as entries:
-        return sum(1 for _entry in islice(entries, direct + 1)) <= direct
+    reading = open_reading(file, most=direct + 1)
+    with closing(reading.entries) as entries:
+        for _entry in entries:
+            pass
+    return reading.rows <= direct
 
 
 def begin(shop: Shop, file: BinaryIO, *, name: str, by: Actor, now: datetime, direct: int) -> ImportJob:

@@ -73,6 +73,11 @@ class Job(models.Model):
         """Whether it is still to be done or being done at `now`."""
         return self.state_at(now) in UNFINISHED
 
+    def discard_leftover(self) -> None:
+        """Delete the file that a worker killed before it could name it here has left."""
+        if not self.file:
+            self.file.storage.delete(_stored_as(self, ""))
+
     @property
     def percent(self) -> int:
         """How much of it is done, 0 to 100; 0 while the rows have not been counted."""

@@ -16,7 +16,7 @@ from claims.access import Actor
 from claims.entries import Entry, Plan, instant, plan
 from claims.models import Claim, ClaimEvent, Order
 from claims.moves import Action, ActorKind
-from claims.statuses import ENDED, LATE_OF, REFUNDED_IN_FULL, Status
+from claims.statuses import ENDED, LATE_OF, REFUNDED_IN_FULL, Kind, Status
 from claims.transitions.lateness import make_late
 from claims.transitions.move import Refused, new_event
 from claims.transitions.refund import record_refund, yen_in_full
@@ -30,7 +30,8 @@ IMPORTERS = {ActorKind.SELLER, ActorKind.OPERATOR}
 class Seen:
     """What earlier rows of a file would have brought, for a check that writes nothing."""
 
-    orders: dict[str, tuple[Claim, ...]] = field(default_factory=dict)
+    # New claims by their order, no more of them than the rows after them are compared with.
+    orders: dict[str, tuple[tuple[Kind, Status, datetime], ...]] = field(default_factory=dict)
     moved: dict[int, Status] = field(default_factory=dict)
 
 
@@ -44,7 +45,8 @@ def check_entries(shop: Shop, entries: Sequence[Entry], *, now: datetime, seen: 
                 plans[id(entry)] = Plan(entry)
                 continue
             number, order = entry.number, orders.get(entry.number)
-            of_order = [*claims.get(number, ()), *seen.orders.get(number, ())]
+            brought = seen.orders.get(number, ())
+            of_order = [*claims.get(number, ()), *(_as_claim(*facts) for facts in brought)]
             for claim in of_order:
                 if claim.pk in seen.moved:
                     claim.status, claim.late_at, claim.deadline_at = seen.moved[claim.pk], None, None
@@ -57,16 +59,18 @@ def check_entries(shop: Shop, entries: Sequence[Entry], *, now: datetime, seen: 
 
 
 def _remember(seen: Seen, found: Plan, now: datetime) -> None:
-    brought: tuple[Claim, ...] = ()
+    brought: tuple[tuple[Kind, Status, datetime], ...] = ()
     if found.new_claim and found.to and found.kind and found.entry.requested:
-        # No more of it than the rows after it are compared with.
-        at = instant(found.entry.requested, now=now)
-        brought = (Claim(kind=found.kind, status=found.to, requested_at=at),)
+        brought = ((found.kind, found.to, instant(found.entry.requested, now=now)),)
     if found.new_order or brought:
         number = found.entry.number
         seen.orders[number] = seen.orders.get(number, ()) + brought
     elif found.to and found.found and found.found.pk:
         seen.moved[found.found.pk] = found.to
+
+
+def _as_claim(kind: Kind, status: Status, requested_at: datetime) -> Claim:
+    return Claim(kind=kind, status=status, requested_at=requested_at)
 
 
 def take_entries(shop: Shop, entries: Sequence[Entry], *, by: Actor, now: datetime) -> list[Plan]:

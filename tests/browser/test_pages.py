@@ -2,13 +2,17 @@
 
 import os
 import subprocess
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from claims import links
-from claims.models import Claim, Order, Withdrawal
+from claims.imports import Report
+from claims.models import Claim, ExportJob, ImportJob, JobState, Order, Withdrawal
 from claims.statuses import Status
+from qsm.accounts.models import Member
+from tests.clock import NOW
 from tests.pictures import image_bytes
 
 DESK = "/shops/AMUSE_official/claims/"
@@ -41,6 +45,30 @@ def an_order():
     return "/myqoo10/orders/639113399/"
 
 
+def a_job(model, state, **fields):
+    """Work on a file of amuse's, in this state."""
+    member = Member.objects.get(user__username="amuse")
+    moments = {"created_at": NOW, "woken_at": NOW, "expires_at": NOW + timedelta(hours=24)}
+    given = {"shop": member.shop, "user": member.user, "file_name": "claims.csv", "state": state}
+    return model.objects.create(**given, **moments, rows_total=25_000, rows_done=3_000, **fields)
+
+
+def downloads():
+    """ダウンロード一覧 with a file in every state."""
+    for state in JobState:
+        a_job(ExportJob, state, format="csv", error="処理を完了できませんでした。" * (state == "failed"))
+    return DESK + "exports/"
+
+
+def an_import(state):
+    """The page of an import in this state, with bad rows and good ones."""
+    bad = [3, "639113330", "注文日", "「きのう」は日付ではありません。"]
+    report = Report(
+        rows=2, created=1, refused=1, ignored=["備考"], problems=[bad], samples=[[2, "1", "新しく登録"]]
+    )
+    return f"{DESK}import/{a_job(ImportJob, state, actor_kind='seller', channel='desk', report=report.as_json()).key}/"
+
+
 PAGES = {
     "sign-in": ("", lambda: "/accounts/login/"),
     "password": ("", lambda: "/accounts/password/reset/"),
@@ -55,6 +83,14 @@ PAGES = {
     "claim locked": ("amuse", lambda: f"{DESK}{number_of(status=Status.ON_HOLD, kind='cancel')}/"),
     "claim not askable": ("amuse", lambda: f"{DESK}{number_of(status=Status.RETURN_REFUNDING)}/"),
     "claim withdrawn": ("amuse", lambda: f"{DESK}{number_of(status=Status.WITHDRAWN)}/"),
+    "downloads": ("amuse", downloads),
+    "no downloads": ("amuse", lambda: DESK + "exports/"),
+    "import": ("amuse", lambda: an_import("done").split("import/")[0] + "import/"),
+    "import running": ("amuse", lambda: an_import("running")),
+    "import checked": ("amuse", lambda: an_import("checked")),
+    "import done": ("amuse", lambda: an_import("done")),
+    "import failed": ("amuse", lambda: an_import("failed")),
+    "import cancelled": ("amuse", lambda: an_import("cancelled")),
     "inbox": ("amuse", lambda: "/shops/AMUSE_official/inquiries/"),
     "notices": ("amuse", lambda: "/shops/AMUSE_official/inquiries/?tab=qoo10"),
     "inquiries": ("amuse", lambda: "/shops/AMUSE_official/inquiries/?tab=inquiries"),

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from claims import access, imports
 from qsm.accounts.models import Shop
 
+EVERY = 5000  # rows
+
 
 class Command(BaseCommand):
     help = "Import orders and claims of a shop from .xlsx, CSV or the JSON answer of GetClaimInfo_V3."
@@ -26,6 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
+        self.told = 0
         try:
             shop = Shop.objects.get(code=options["shop"])
         except Shop.DoesNotExist as error:
@@ -33,10 +36,15 @@ class Command(BaseCommand):
         try:
             with options["file"].open("rb") as file:
                 if options["dry_run"]:
-                    report = imports.check(shop, file, now=now)
+                    report = imports.check(shop, file, now=now, told=self._progress)
                 else:
                     report = imports.take(
-                        shop, file, all_or_nothing=options["all_or_nothing"], by=access.COMMAND, now=now
+                        shop,
+                        file,
+                        all_or_nothing=options["all_or_nothing"],
+                        by=access.COMMAND,
+                        now=now,
+                        told=self._progress,
                     )
         except OSError as error:
             raise CommandError(
@@ -50,6 +58,12 @@ class Command(BaseCommand):
         self._tell(report)
         if report.refused:
             raise CommandError(_("正しくない行が%s行ありました。") % report.refused)
+
+    def _progress(self, done: int) -> None:
+        """A line every so many rows: a long file is not silent for minutes."""
+        if done >= self.told + EVERY:
+            self.told = done
+            self.stdout.write(_("%s行まで終わりました。") % f"{done:,}")
 
     def _tell(self, report: imports.Report) -> None:
         self.stdout.write(
