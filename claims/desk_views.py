@@ -47,6 +47,8 @@ def desk_page(
 ) -> HttpResponse:
     """The whole desk; `refusal` in `more` is why what was sent to it could not be done."""
     context = whole_desk(request, member, now) | more
+    if request.method == "POST":  # sorts and pages lead back to the desk, not to what was posted to
+        context["grid_address"] = reverse("desk", args=[member.shop.code])
     return render(request, "claims/desk.html", context, status=status)
 
 
