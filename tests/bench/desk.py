@@ -24,7 +24,7 @@ ORDERS = """
 INSERT INTO claims_order (shop_id, buyer_id, number, cart_number, item_code, item_title, quantity, option,
     option_code, payment_nation, total, payment_method, receiver, receiver_tel, receiver_mobile,
     shipping_country, zip_code, shipping_address, ordered_at, shipped_on, delivery_company, tracking_number,
-    refunded, external_ad)
+    refunded, offered, external_ad)
 SELECT %(shop)s, %(first)s + i %% %(buyers)s, (%(base)s + i)::text, (200000000 + i / 2)::text,
     (620000000 + i %% 3000)::text,
     '[AMUSE公式] ' || (ARRAY['アイビーガムコレクション','デュエティント','ジェルフィット','リップ'])[1 + i %% 4]
@@ -33,17 +33,19 @@ SELECT %(shop)s, %(first)s + i %% %(buyers)s, (%(base)s + i)::text, (200000000 +
     (ARRAY['山田','佐藤','髙橋','鈴木'])[1 + i %% 4] || ' 受取' || i %% 50000,
     '+81-050-0000-7070', '', 'Japan', '273-0017', '千葉県 船橋市 西浦 3-4-2',
     now() - interval '2 years' * random(), current_date - (i %% 700)::int, 'ヤマト運輸',
-    to_char(100000000000 + i * 7919::bigint, 'FM0000-0000-0000'), 0, ''
+    to_char(100000000000 + i * 7919::bigint, 'FM0000-0000-0000'), 0, 0, ''
 FROM generate_series(0, %(rows)s - 1) AS i
 """
 CLAIMS = """
 INSERT INTO claims_claim (number, order_id, shop_id, ordered_at, kind, status, status_before, requested_at,
-    completed_at, reason, quantity, reason_text, pickup_method, non_receipt_reason, non_receipt_type, deadline_at)
+    completed_at, reason, quantity, reason_text, pickup_method, non_receipt_reason, non_receipt_type, deadline_at,
+    fault, paused_from, non_receipt_wish)
 SELECT o.number || '-1', o.id, o.shop_id, o.ordered_at, k.kind, k.status,
     CASE WHEN k.status IN ('asked', 'on_hold') THEN 'return_requested' ELSE '' END,
     o.ordered_at + interval '3 days',
     CASE WHEN k.ended THEN o.ordered_at + interval '12 days' END, '選択事項変更', 1, '', 'Qxpressが回収', '', '',
-    CASE WHEN k.status = 'asked' THEN now() + interval '1 day' * (1 + o.id %% 7) END
+    CASE WHEN k.status = 'asked' THEN now() + interval '1 day' * (1 + o.id %% 7) END,
+    '', '', ''
 FROM claims_order o, LATERAL (SELECT
     CASE WHEN o.id %% 100 < 80 THEN 'return' WHEN o.id %% 100 < 95 THEN 'cancel' ELSE 'return' END AS kind,
     CASE WHEN o.id %% 100 < 80 THEN 'return_done' WHEN o.id %% 100 < 95 THEN 'cancel_done'
