@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 
 from claims.models import Order
 from claims.statuses import Kind, Status
@@ -156,6 +157,22 @@ def test_a_quick_range_ends_today_and_counts_today(seller, a_claim, an_order, da
     assert page.one(class_="chip").text.startswith(f"要請日: {since.replace('-', '/')}〜2021/07/13")
 
 
+def test_a_quick_range_sent_again_untouched_stays_one_until_a_day_is_changed(seller, a_claim, clock):
+    a_claim()
+    form = read(search(seller, range="7")).one("form", class_="search")
+    shown = {name: form.one("input", name=name)["value"] for name in ("shown", "since", "until")}
+    again = read(search(seller, q="6", **shown))
+    assert again.one("button", aria_pressed="true")["value"] == "7"
+    assert "range=7" in again.one("details", class_="keep").one("form")["action"]
+    changed = read(search(seller, **(shown | {"since": "2021-07-01"})))
+    assert not changed.has("button", aria_pressed="true")
+    assert chips_of(search(seller, **(shown | {"since": "2021-07-01"}))).keys() == {
+        "要請日: 2021/07/01〜2021/07/13"
+    }
+    other = read(search(seller, **(shown | {"range": "30"})))
+    assert other.one("button", aria_pressed="true")["value"] == "30", "the button that was pressed"
+
+
 # --- text ----------------------------------------------------------------------------------------
 
 
@@ -249,6 +266,24 @@ def test_a_pasted_list_names_the_numbers_without_a_claim(seller, three, a_claim,
     theirs = a_claim(seller=rival).order.number
     page = read(search(seller, q=f"638358846 999999999 {theirs} 6391-2345-6789"))
     assert page.one(id="search").one(role="status").text.split(":")[1].split("、") == [" 999999999", theirs]
+
+
+def test_the_text_that_is_searched_stands_first_in_the_row(db):
+    with connection.cursor() as cursor:
+        columns = [
+            column.name for column in connection.introspection.get_table_description(cursor, "claims_order")
+        ]
+    # A word is looked for in every order of a shop, and PostgreSQL walks through the row up to the last
+    # column that the search reads: twice as long where the keys stand at its end, where makemigrations
+    # puts them. After generating 0001 anew move `shop` and `buyer` of CreateModel Order up again.
+    assert columns[:4] == ["id", "shop_id", "buyer_id", "search_text"]
+
+
+def test_a_name_that_many_buyers_have_is_found_as_well(seller, three, monkeypatch):
+    monkeypatch.setattr("claims.search.BUYERS_MAX", 0)
+    assert numbers(search(seller, q="高橋")) == [A]
+    assert numbers(search(seller, q="高橋 ガム")) == [A]
+    assert numbers(search(seller, q="高橋 鈴木")) == []
 
 
 def test_nothing_of_another_shop_is_found(seller, a_claim, rival, an_order):
@@ -366,6 +401,8 @@ HOSTILE = [
     {"range": "2"},
     {"range": "-1"},
     {"range": "9" * 400},
+    {"shown": "2", "since": "2021-02-30"},
+    {"shown": "7", "since": ["x", "y"]},
     {"within": "-1"},
     {"within": "1.5"},
     {"within": "1e400"},
