@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -24,6 +25,8 @@ from claims.models import BulkRun, Claim, ClaimQuerySet
 from claims.moves import Action
 from qsm.accounts.models import Member
 from qsm.accounts.requests import PortalRequest
+
+BACK_MAX = 7000  # characters of an address, of the 8190 that qsm/gunicorn.py takes
 
 
 def bulk_withdrawal(request: PortalRequest, shop: str) -> HttpResponse:
@@ -172,8 +175,16 @@ def _show_plan(
         "promised": promised,
         "over": deadlines.day_in_japan(deadlines.withdrawal_deadline(now)),
         "query": query_of(request),
+        "back": _back(request, member, [line.claim.number for line in lines]),
     }
     return render(request, "claims/bulk.html", context, status=status)
+
+
+def _back(request: PortalRequest, member: Member, numbers: list[str]) -> str:
+    """The desk with the same rows checked, as far as an address can carry them."""
+    checked = [("select", "all")] if "all" in request.POST else [("pick", number) for number in numbers]
+    query = "&".join(filter(None, (query_of(request), urlencode(checked))))
+    return desk_address(member, query if len(query) <= BACK_MAX else query_of(request))
 
 
 def _promise(now: datetime) -> Any:

@@ -115,6 +115,7 @@ def grid_of(request: PortalRequest, member: Member, now: datetime) -> dict[str, 
         "numbers": [claim.number for claim in claims],
         "claim_rows": cells.rows(claims, columns, now=now, query=query),
         "select": request.GET.get("select", ""),
+        "picked": {*request.GET.getlist("pick"), *request.POST.getlist("claim")},
         "bulk_max": settings.BULK_MAX,
         "query": query,
     }
@@ -132,6 +133,6 @@ def neighbours(grid: dict[str, Any], number: str) -> dict[str, str]:
 def query_of(request: PortalRequest, *left_out: str) -> str:
     """What the address asks for, but for what is selected: that is over with the next step."""
     query = request.GET.copy()
-    for name in ("select", *left_out):
+    for name in ("select", "pick", *left_out):
         query.pop(name, None)
     return query.urlencode()

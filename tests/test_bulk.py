@@ -231,6 +231,32 @@ def test_without_a_row_of_ours_nothing_is_done(seller, a_claim, sent):
     assert status_of(claim) == Status.RETURN_REQUESTED
 
 
+def test_the_way_back_has_the_same_rows_checked(seller, a_claim):
+    wanted, asked, other = a_claim(), a_claim(Status.ASKED), a_claim()
+    page = pick(seller, [wanted, asked], f"{ASK}?tab=search&sort=number&page=1")
+    back = next(link for link in read(page).all("a", class_="button") if link.text == "戻る")["href"]
+    desk = read(seller.get(back))
+    boxes = desk.all("input", name="claim")
+    assert [box["value"] for box in boxes if "checked" in box] == [wanted.number, asked.number]
+    assert other.number in [box["value"] for box in boxes]
+    assert not [
+        link for link in desk.all("a") if "pick=" in link.attrs.get("href", "")
+    ], "another step, another selection"
+    everything = seller.post(f"{ASK}?cell=return_requested", {"all": "1", "expected": "2"})
+    assert any(
+        link["href"] == f"{DESK}?cell=return_requested&select=all"
+        for link in read(everything).all("a", class_="button")
+    )
+
+
+def test_what_is_refused_leaves_the_checks(seller, a_claim, settings):
+    settings.BULK_MAX = 1
+    claims = [a_claim(), a_claim()]
+    desk = read(pick(seller, claims, f"{ASK}?tab=search"))
+    assert len([box for box in desk.all("input", name="claim") if "checked" in box]) == 2
+    assert desk.one("th", aria_sort=True).one("a")["href"].startswith(f"{DESK}?tab=search"), "not to the bulk page"
+
+
 def test_rows_of_another_shop_are_not_there(seller, a_claim, rival):
     ours, theirs = a_claim(), a_claim(seller=rival)
     page = pick(seller, [ours, theirs])
