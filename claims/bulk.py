@@ -19,7 +19,6 @@ from claims.models import BulkRun, Claim, ClaimEvent, ClaimQuerySet
 from claims.moves import Action
 from claims.statuses import Status
 
-
 # A run that has not ended by then has lost its process: what is left of it will not be done.
 LOST_AFTER = timedelta(minutes=10)
 
@@ -59,7 +58,8 @@ def plan(claims: ClaimQuerySet, deed: Deed, *, now: datetime) -> list[Line]:
 def lines_of(rows: Iterable[tuple[Claim, int | None]]) -> list[dict[str, Any]]:
     """The lines of a run over `rows` that has not begun."""
     return [
-        {"claim": claim.number, "order": claim.order.number, "done": None, "text": ""} for claim, _seen in rows
+        {"claim": claim.number, "order": claim.order.number, "done": None, "text": ""}
+        for claim, _seen in rows
     ]
 
 

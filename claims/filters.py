@@ -117,13 +117,14 @@ class ClaimFilter(django_filters.FilterSet):
     def _kept_relative(self, data: MultiValueDict[str, str]) -> MultiValueDict[str, str]:
         # The form shows a quick range as its two days. Sent again with them untouched it is still the quick
         # range: kept under a name, 「7日」 means tomorrow's seven days tomorrow.
-        if data.get("shown") not in QUICK or data.get("range"):
+        shown = str(data.get("shown"))
+        if shown not in QUICK or data.get("range"):
             return data
-        days = (day.isoformat() for day in self._quick(data["shown"]))
-        if [data.get("since"), data.get("until")] != [*days]:
+        days = [day.isoformat() for day in self._quick(shown)]
+        if [data.get("since"), data.get("until")] != days:
             return data
         data = data.copy()
-        data["range"] = data["shown"]
+        data["range"] = shown
         return data
 
     def _quick(self, days: str) -> tuple[date, date]:

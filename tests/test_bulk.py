@@ -28,9 +28,7 @@ def pick(client, claims, address=ASK):
 def data_of(response, **typed):
     """What OK of the page sends."""
     form = next(form for form in read(response).all("form") if form.has("input", name="key"))
-    rows = {
-        name: [field["value"] for field in form.all("input", name=name)] for name in ("row", "left")
-    }
+    rows = {name: [field["value"] for field in form.all("input", name=name)] for name in ("row", "left")}
     return posted(form, **typed) | rows
 
 
@@ -239,9 +237,9 @@ def test_the_way_back_has_the_same_rows_checked(seller, a_claim):
     boxes = desk.all("input", name="claim")
     assert [box["value"] for box in boxes if "checked" in box] == [wanted.number, asked.number]
     assert other.number in [box["value"] for box in boxes]
-    assert not [
-        link for link in desk.all("a") if "pick=" in link.attrs.get("href", "")
-    ], "another step, another selection"
+    assert not [link for link in desk.all("a") if "pick=" in link.attrs.get("href", "")], (
+        "another step, another selection"
+    )
     everything = seller.post(f"{ASK}?cell=return_requested", {"all": "1", "expected": "2"})
     assert any(
         link["href"] == f"{DESK}?cell=return_requested&select=all"
@@ -254,7 +252,9 @@ def test_what_is_refused_leaves_the_checks(seller, a_claim, settings):
     claims = [a_claim(), a_claim()]
     desk = read(pick(seller, claims, f"{ASK}?tab=search"))
     assert len([box for box in desk.all("input", name="claim") if "checked" in box]) == 2
-    assert desk.one("th", aria_sort=True).one("a")["href"].startswith(f"{DESK}?tab=search"), "not to the bulk page"
+    assert desk.one("th", aria_sort=True).one("a")["href"].startswith(f"{DESK}?tab=search"), (
+        "not to the bulk page"
+    )
 
 
 def test_rows_of_another_shop_are_not_there(seller, a_claim, rival):

@@ -266,7 +266,6 @@ def test_a_member_may_switch_the_keys_off(grid, numbers):
 
 def test_conditions_ranges_and_chips(guide, grid):
     grid.goto(f"{guide.url}{DESK}?tab=search")
-    grid.get_by_text("処理状態", exact=True).first.click()
     grid.get_by_label("返品要請", exact=True).check()
     grid.get_by_role("button", name="7日", exact=True).click()
     chips = grid.locator(".chip")
@@ -296,7 +295,9 @@ def test_numbers_pasted_from_a_sheet(guide, grid, context):
     grid.keyboard.press("Control+v")
     grid.keyboard.press("Enter")
     expect(grid.locator(".count-found")).to_have_text("2件")
-    expect(grid.get_by_text(re.compile("次の 1件の番号にはクレームがありません"))).to_contain_text("999999999")
+    expect(grid.get_by_text(re.compile("次の 1件の番号にはクレームがありません"))).to_contain_text(
+        "999999999"
+    )
 
 
 def test_a_search_is_kept_opened_renamed_and_deleted(guide, grid):
@@ -387,7 +388,7 @@ def results(page):
     cells = page.locator(".bulk-table tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].slice(0, 2).map(cell => cell.innerText))"
     )
-    return {number: result for number, result in cells}
+    return dict(cells)
 
 
 def test_several_are_asked_at_once_each_with_its_result_and_a_double_click_asks_once(grid, guide, numbers):
