@@ -74,6 +74,12 @@
   });
 
   // --- the search's text: Enter searches, Shift+Enter begins a line ---------------------------------
+  const ADDRESS_MAX = 7000; // characters: the server takes addresses of 8190
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-search] textarea")) return;
+    const { value, dataset } = event.target;
+    event.target.setCustomValidity(encodeURIComponent(value.toWellFormed?.() ?? value).length > ADDRESS_MAX ? dataset.tooLong : "");
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("[data-search] textarea")) return;
     event.preventDefault();

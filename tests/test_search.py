@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 
+from claims import transitions
 from claims.models import Order
 from claims.statuses import Kind, Status
 from qsm.accounts.models import Buyer
@@ -109,6 +110,27 @@ def test_several_statuses_are_searched_for_at_once_each_as_it_effectively_is(sel
     clock.move_to(japan("2021-07-14"))
     assert numbers(search(seller, status=["asked", "on_hold"])) == [held.order.number]
     assert numbers(search(seller, status=["withdrawn"])) == [asked.order.number]
+
+
+@pytest.mark.parametrize("swept", [False, True])
+def test_what_is_late_or_was_offered_money_is_found_as_what_it_effectively_is(seller, a_claim, clock, swept):
+    late = a_claim(Status.EXCHANGE_REQUESTED, at=japan("2021-07-11"))
+    offered = a_claim(at=japan("2021-07-07"))
+    deeds.ask(offered, japan("2021-07-07"), offer=500)
+    assert numbers(search(seller, status="exchange_requested")) == [late.order.number]
+    clock.move_to(japan("2021-07-14"))
+    if swept:
+        deeds.sweep(japan("2021-07-14"))
+        transitions.call_late(now=japan("2021-07-14"))
+    assert numbers(search(seller, status="exchange_late")) == [late.order.number]
+    assert numbers(search(seller, status="partially_refunded")) == [offered.order.number]
+    assert numbers(search(seller, status=["exchange_late", "partially_refunded", "withdrawn"])) == [
+        late.order.number,
+        offered.order.number,
+    ]
+    for status in ("exchange_requested", "asked", "withdrawn"):
+        assert rows(search(seller, status=status)) == [], status
+    assert rows(search(seller, within="99")) == []
 
 
 def test_kinds_and_statuses_are_joined(seller, a_claim):

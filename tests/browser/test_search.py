@@ -96,6 +96,18 @@ def test_numbers_pasted_from_a_sheet(guide, grid, context):
     )
 
 
+def test_a_text_that_no_address_can_carry_stays_in_its_field(guide, grid):
+    grid.goto(f"{guide.url}{DESK}?tab=search")
+    field = grid.get_by_role("textbox", name="検索")
+    field.fill("あ" * 1000)
+    grid.keyboard.press("Enter")
+    assert "長すぎます" in field.evaluate("field => field.validationMessage")
+    expect(grid).to_have_url(f"{guide.url}{DESK}?tab=search")
+    field.fill("あ" * 700)
+    grid.keyboard.press("Enter")
+    expect(grid.locator(".count-found")).to_have_text("0件")
+
+
 def test_a_search_is_kept_opened_renamed_and_deleted(guide, grid):
     grid.goto(f"{guide.url}{DESK}?tab=search&status=return_requested&q=ピーチミスト")
     grid.get_by_text("この条件を保存").click()
