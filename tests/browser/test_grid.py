@@ -13,6 +13,8 @@ from tests.browser.grid_hands import DESK, box, checked, column, focused_row, he
 
 @pytest.mark.parametrize("how", ["double click", "Enter", "Enter on its box", "link"])
 def test_a_row_opens(grid, numbers, how):
+    files = []
+    grid.on("download", lambda file: files.append(file))
     if how == "double click":
         row(grid, numbers[3]).get_by_text("返品要請").dblclick()
     elif how == "link":
@@ -26,6 +28,7 @@ def test_a_row_opens(grid, numbers, how):
     row(grid, numbers[4]).get_by_text("返品要請").dblclick()
     expect(grid.get_by_role("heading", name=numbers[4])).to_be_visible()
     expect(grid.locator("tr[aria-current]")).to_have_count(1)
+    assert not files, "Enter on a box would press the form's first button, Excel"
 
 
 def test_a_double_click_on_a_box_only_checks(grid, numbers):
