@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from django.db import OperationalError
 from django.db.models import Max, OuterRef, Subquery
@@ -17,6 +18,9 @@ from claims.eligibility import Blocker, blockers, day
 from claims.models import BulkRun, Claim, ClaimEvent, ClaimQuerySet
 from claims.moves import Action
 from claims.statuses import Status
+
+# A run that has not ended by then has lost its process: what is left of it will not be done.
+LOST_AFTER = timedelta(minutes=10)
 
 
 class Deed(Enum):
@@ -51,23 +55,35 @@ def plan(claims: ClaimQuerySet, deed: Deed, *, now: datetime) -> list[Line]:
     return lines
 
 
+def lines_of(rows: Iterable[tuple[Claim, int | None]]) -> list[dict[str, Any]]:
+    """The lines of a run over `rows` that has not begun."""
+    return [
+        {"claim": claim.number, "order": claim.order.number, "done": None, "text": ""}
+        for claim, _seen in rows
+    ]
+
+
 def carry_out(
     run: BulkRun,
     rows: Sequence[tuple[Claim, int | None]],
     deed: Deed,
     *,
+    left: Collection[str],
     reason: str,
     by: Actor,
     now: datetime,
 ) -> None:
-    """Do `deed` to the claim of each row by its verb, and write down in `run` what became of each.
+    """Do `deed` to the claim of each row by its verb, and write down in the lines of `run` what became of each.
 
     A row's number is the state (last line of the log) that the page spoke of: where it has moved on, the
-    claim is left alone. A row refused, or held by somebody else, does not keep the others from being done.
+    claim is left alone. So are the claims with the numbers `left`, of which the page said that it cannot be
+    done. A row refused, or held by somebody else, does not keep the others from being done.
     """
-    for claim, seen in rows:
+    for line, (claim, seen) in zip(run.lines, rows, strict=True):
         refused: Iterable[str] = ()
         try:
+            if claim.number in left:
+                raise transitions.Refused(_why_left(claim, deed, now))
             _do(claim, deed, seen, reason=reason, by=by, now=now)
         except transitions.Refused as error:
             refused = [one.text for one in error.reasons]
@@ -75,15 +91,7 @@ def carry_out(
             refused = [
                 _("ほかの処理が使用中のため、変更していません。しばらくしてからもう一度お試しください。")
             ]
-        done = "" if refused else _done(claim, now)
-        run.lines.append(
-            {
-                "claim": claim.number,
-                "order": claim.order.number,
-                "done": not refused,
-                "text": done or " ".join(refused),
-            }
-        )
+        line |= {"done": not refused, "text": " ".join(refused) if refused else _done(claim, now)}
         run.save(update_fields=["lines"])
     run.finished_at = now
     run.save(update_fields=["finished_at"])
@@ -93,6 +101,11 @@ def _action(claim: Claim, deed: Deed, now: datetime) -> Action:
     if deed == Deed.APPROVAL:
         return Action.APPROVED
     return Action.REPEATED if claim.effective_status(now) == Status.ON_HOLD else Action.ASKED
+
+
+def _why_left(claim: Claim, deed: Deed, now: datetime) -> list[Blocker]:
+    # What the page refused may have become possible since; nobody has said OK to that.
+    return blockers(claim, _action(claim, deed, now), now=now) or [eligibility.changed_meanwhile()]
 
 
 def _do(claim: Claim, deed: Deed, seen: int | None, *, reason: str, by: Actor, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -25,6 +26,8 @@ from claims.moves import Action
 from qsm.accounts.models import Member
 from qsm.accounts.requests import PortalRequest
 
+BACK_MAX = 7000  # characters of an address, of the 8190 that qsm/gunicorn.py takes
+
 
 def bulk_withdrawal(request: PortalRequest, shop: str) -> HttpResponse:
     """一括撤回要請: one reason, and to each claim the verb that its status allows (SPEC 4.2)."""
@@ -39,13 +42,17 @@ def bulk_approval(request: PortalRequest, shop: str) -> HttpResponse:
 @require_safe
 def bulk_run(request: PortalRequest, shop: str, key: UUID) -> HttpResponse:
     """What became of each row; opened again or reloaded it does nothing."""
+    now = timezone.now()
     member = member_at(request, shop)
     run = get_object_or_404(BulkRun, member=member, pk=key)
-    done = [line for line in run.lines if line["done"]]
+    is_over = bool(run.finished_at) or run.started_at + bulk.LOST_AFTER <= now
     context = _frame(member) | {
         "run": run,
-        "done": done,
-        "left": [line for line in run.lines if not line["done"]],
+        "is_over": is_over,
+        "is_lost": is_over and not run.finished_at,
+        "done": [line for line in run.lines if line["done"]],
+        "left": [line for line in run.lines if line["done"] is False],
+        "waiting": [line for line in run.lines if line["done"] is None],
         "query": query_of(request),
     }
     return render(request, "claims/bulk_run.html", context)
@@ -106,7 +113,7 @@ def _confirmed(
     result += f"?{query_of(request)}" if query_of(request) else ""
     if key and BulkRun.objects.filter(member=member, pk=key).exists():
         return HttpResponseRedirect(result, status=303)  # pressed twice: the first did it
-    rows = _rows(request, member)
+    rows, left = _rows(request, member)
     if not rows or key is None:
         return desk_page(
             request, member, now, status=422, refusal=_("一覧で注文を選択してから押してください。")
@@ -119,22 +126,28 @@ def _confirmed(
     action = Action.ASKED if deed == Deed.WITHDRAWAL else Action.APPROVED
     try:
         with transaction.atomic():
-            run = BulkRun.objects.create(key=key, member=member, action=action, started_at=now)
+            run = BulkRun.objects.create(
+                key=key, member=member, action=action, started_at=now, lines=bulk.lines_of(rows)
+            )
     except IntegrityError:  # pressed twice at once, or a key that is somebody else's: then it is not there
         return HttpResponseRedirect(result, status=303)
-    bulk.carry_out(run, rows, deed, reason=form.cleaned_data.get("reason", ""), by=by, now=now)
+    bulk.carry_out(run, rows, deed, left=left, reason=form.cleaned_data.get("reason", ""), by=by, now=now)
     return HttpResponseRedirect(result, status=303)
 
 
-def _rows(request: PortalRequest, member: Member) -> list[tuple[Claim, int | None]]:
-    """The claims that the page's form sends back, each with the state that it spoke of; what is not ours is not there."""
-    seen: dict[str, int | None] = {}
+def _rows(request: PortalRequest, member: Member) -> tuple[list[tuple[Claim, int | None]], set[str]]:
+    """The claims that the page's form sends back, each with the state that it spoke of, and which it refused.
+
+    What is not ours is not there.
+    """
+    left = set(request.POST.getlist("left")[: settings.BULK_MAX])
+    seen: dict[str, int | None] = {number: None for number in left if number.isprintable()}
     for row in request.POST.getlist("row")[: settings.BULK_MAX]:
         number, _colon, state = row.rpartition(":") if ":" in row else (row, "", "")
         if number.isprintable():
             seen[number] = int(state) if state.isascii() and state.isdecimal() and len(state) < 19 else None
     claims = access.claims_of_shop(member).filter(number__in=seen).order_by("-requested_at", "-pk")
-    return [(claim, seen[claim.number]) for claim in claims]
+    return [(claim, seen[claim.number]) for claim in claims], left
 
 
 def _show_plan(
@@ -162,8 +175,16 @@ def _show_plan(
         "promised": promised,
         "over": deadlines.day_in_japan(deadlines.withdrawal_deadline(now)),
         "query": query_of(request),
+        "back": _back(request, member, [line.claim.number for line in lines]),
     }
     return render(request, "claims/bulk.html", context, status=status)
+
+
+def _back(request: PortalRequest, member: Member, numbers: list[str]) -> str:
+    """The desk with the same rows checked, as far as an address can carry them."""
+    checked = [("select", "all")] if "all" in request.POST else [("pick", number) for number in numbers]
+    query = "&".join(filter(None, (query_of(request), urlencode(checked))))
+    return desk_address(member, query if len(query) <= BACK_MAX else query_of(request))
 
 
 def _promise(now: datetime) -> Any:

@@ -47,6 +47,8 @@ def desk_page(
 ) -> HttpResponse:
     """The whole desk; `refusal` in `more` is why what was sent to it could not be done."""
     context = whole_desk(request, member, now) | more
+    if request.method == "POST":  # sorts and pages lead back to the desk, not to what was posted to
+        context["grid_address"] = reverse("desk", args=[member.shop.code])
     return render(request, "claims/desk.html", context, status=status)
 
 
@@ -113,6 +115,7 @@ def grid_of(request: PortalRequest, member: Member, now: datetime) -> dict[str, 
         "numbers": [claim.number for claim in claims],
         "claim_rows": cells.rows(claims, columns, now=now, query=query),
         "select": request.GET.get("select", ""),
+        "picked": {*request.GET.getlist("pick"), *request.POST.getlist("claim")},
         "bulk_max": settings.BULK_MAX,
         "query": query,
     }
@@ -130,6 +133,6 @@ def neighbours(grid: dict[str, Any], number: str) -> dict[str, str]:
 def query_of(request: PortalRequest, *left_out: str) -> str:
     """What the address asks for, but for what is selected: that is over with the next step."""
     query = request.GET.copy()
-    for name in ("select", *left_out):
+    for name in ("select", "pick", *left_out):
         query.pop(name, None)
     return query.urlencode()

@@ -112,7 +112,24 @@ class ClaimFilter(django_filters.FilterSet):
 
     def __init__(self, data: MultiValueDict[str, str], queryset: ClaimQuerySet, *, now: datetime) -> None:
         self.now = now
-        super().__init__(data, queryset)
+        super().__init__(self._kept_relative(data), queryset)
+
+    def _kept_relative(self, data: MultiValueDict[str, str]) -> MultiValueDict[str, str]:
+        # The form shows a quick range as its two days. Sent again with them untouched it is still the quick
+        # range: kept under a name, 「7日」 means tomorrow's seven days tomorrow.
+        shown = str(data.get("shown"))
+        if shown not in QUICK or data.get("range"):
+            return data
+        days = [day.isoformat() for day in self._quick(shown)]
+        if [data.get("since"), data.get("until")] != days:
+            return data
+        data = data.copy()
+        data["range"] = shown
+        return data
+
+    def _quick(self, days: str) -> tuple[date, date]:
+        today = day_in_japan(self.now)
+        return today - timedelta(days=int(days) - 1), today
 
     @property
     def chosen_cell(self) -> Cell | None:
@@ -153,8 +170,7 @@ class ClaimFilter(django_filters.FilterSet):
         """The first and the last day asked for; a quick range ends today and goes before typed days."""
         asked = self.form.cleaned_data
         if asked.get("range"):
-            today = day_in_japan(self.now)
-            return today - timedelta(days=int(asked["range"]) - 1), today
+            return self._quick(asked["range"])
         return asked.get("since"), asked.get("until")
 
     def in_period(self, claims: ClaimQuerySet, name: str, value: Any) -> ClaimQuerySet:

@@ -174,7 +174,9 @@ class SavedViewForm(forms.Form):
         self.taken = set(taken)
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
+        # Without marks that nobody sees: they turn the text around, or are all that there is.
+        shown = "".join(char for char in self.cleaned_data["name"] if char.isspace() or char.isprintable())
+        name = " ".join(shown.split())
         if not name:
             raise ValidationError(_("名前を入力してください。"))
         if name in self.taken:

@@ -42,8 +42,9 @@ def grid_settings(request: PortalRequest, shop: str) -> HttpResponse:
         )
         chosen = form.cleaned_data | {"columns": [column.code for column in columns_of(shown)]}
         GridSetting.objects.update_or_create(member=member, defaults=chosen)
-        moved = "move" in request.POST
-        return HttpResponseRedirect(here if moved else desk_address(member, query), status=303)
+        if "move" in request.POST:
+            return HttpResponseRedirect(here + _focus(shown, request.POST["move"]), status=303)
+        return HttpResponseRedirect(desk_address(member, query), status=303)
     columns = columns_of(setting.columns)
     context = {
         "member": member,
@@ -141,3 +142,15 @@ def _moved(codes: list[str], move: str) -> list[str]:
     to = min(max(at + (-1 if direction == "up" else 1), 0), len(codes) - 1)
     codes.insert(to, codes.pop(at))
     return codes
+
+
+def _focus(codes: list[str], move: str) -> str:
+    """The button of the page to go on with, as the end of an address: a browser focuses what it names."""
+    direction, _colon, code = move.partition(":")
+    if code not in codes or direction not in ("up", "down"):
+        return ""
+    if code == codes[0]:  # no further up, no further down
+        direction = "down"
+    elif code == codes[-1]:
+        direction = "up"
+    return f"#{direction}-{code}"

@@ -54,14 +54,19 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches("tr[data-row]")) return openRow(event.target);
+    if (event.key === "Enter" && event.target.matches("tr[data-row], tr[data-row] input")) {
+      event.preventDefault(); // on a checkbox it would press the form's first button
+      return openRow(event.target.closest("tr"));
+    }
     const on = document.querySelector("#grid[data-shortcuts]");
     if (!on || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return undefined;
     const row = event.target.closest("tr[data-row]");
     const box = boxOf(row);
     const key = event.key;
-    if (key === "j" || (key === "ArrowDown" && row)) step(row, 1);
-    else if (key === "k" || (key === "ArrowUp" && row)) step(row, -1);
+    // From elsewhere on the page j and k begin at the claim that is open.
+    const from = row ?? document.querySelector("#grid tr[aria-current]");
+    if (key === "j" || (key === "ArrowDown" && row)) step(from, 1);
+    else if (key === "k" || (key === "ArrowUp" && row)) step(from, -1);
     else if (key === "x" && box) select(row, !box.checked, false);
     else if (key === " " && event.shiftKey && box) select(row, true, true);
     else return undefined;
@@ -69,6 +74,12 @@
   });
 
   // --- the search's text: Enter searches, Shift+Enter begins a line ---------------------------------
+  const ADDRESS_MAX = 7000; // characters: the server takes addresses of 8190
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-search] textarea")) return;
+    const { value, dataset } = event.target;
+    event.target.setCustomValidity(encodeURIComponent(value.toWellFormed?.() ?? value).length > ADDRESS_MAX ? dataset.tooLong : "");
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("[data-search] textarea")) return;
     event.preventDefault();
@@ -76,7 +87,26 @@
   });
 
   // --- a fresh grid -----------------------------------------------------------------------------------
+  // One that refreshes itself because a claim has changed keeps its checks and where it was scrolled to.
+  let kept = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target.id !== "grid") return;
+    const isRefresh = event.detail.requestConfig.elt.id === "grid";
+    const { scrollTop: top, scrollLeft: left } = event.target.querySelector(".grid-box") ?? {};
+    const checked = rows().filter((row) => boxOf(row)?.checked).map((row) => row.dataset.row);
+    kept = isRefresh ? { checked, scroll: { top, left } } : null;
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id === "grid") anchor = null;
+    if (event.target.id !== "grid") return;
+    anchor = null;
+    if (kept) {
+      rows().filter((row) => kept.checked.includes(row.dataset.row)).map(boxOf).forEach((box) => { if (box) box.checked = true; });
+      document.querySelector(".grid-box")?.scrollTo(kept.scroll);
+      count();
+    } else if (document.activeElement === document.body) {
+      // 「すべてを選択」 and 「選択を解除」 went with the grid that they stood in.
+      document.querySelector("#grid a.clear, #grid [data-select-all]")?.focus();
+    }
+    kept = null;
   });
 })();

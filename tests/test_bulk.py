@@ -1,11 +1,14 @@
 """一括撤回要請 and 一括承認: each row its own verb, its own result (SPEC 4.2)."""
 
+from uuid import uuid4
+
 import pytest
 
+from claims import bulk, transitions
 from claims.models import BulkRun, Claim
 from claims.statuses import Status
 from tests import deeds
-from tests.clock import japan
+from tests.clock import NOW, japan
 from tests.pages import posted, read
 
 DESK = "/shops/AMUSE_official/claims/"
@@ -25,7 +28,8 @@ def pick(client, claims, address=ASK):
 def data_of(response, **typed):
     """What OK of the page sends."""
     form = next(form for form in read(response).all("form") if form.has("input", name="key"))
-    return posted(form, **typed) | {"row": [row["value"] for row in form.all("input", name="row")]}
+    rows = {name: [field["value"] for field in form.all("input", name=name)] for name in ("row", "left")}
+    return posted(form, **typed) | rows
 
 
 def results(client, response):
@@ -56,8 +60,17 @@ def test_each_row_gets_the_verb_that_its_status_allows_or_its_refusal(seller, a_
     assert "撤回要請ができません" in shown[refunding.order.number]
     assert "知らせることが" in shown[unreachable.order.number]
     assert not BulkRun.objects.exists(), "the page has changed nothing"
-    done = results(seller, seller.post(ASK, data_of(page, reason=REASON)))
-    assert done == {plain.order.number: "完了", held.order.number: "完了"}
+    answer = seller.post(ASK, data_of(page, reason=REASON))
+    assert results(seller, answer) == {
+        claim.order.number: "完了" if claim in (plain, held) else "行っていません" for claim in claims
+    }
+    told = {
+        row.all("td")[0].text: row.all("td")[2].text
+        for row in read(seller.get(answer["Location"])).one("tbody").all("tr")
+    }
+    assert told[plain.order.number] == "撤回期限 7/19(月)"
+    for claim in (locked, asked, refunding, unreachable):
+        assert told[claim.order.number] == shown[claim.order.number], "why not, as the page had said"
     assert plain.withdrawals.get().reason == held.withdrawals.last().reason == REASON
     assert [status_of(claim) for claim in claims] == [
         "asked", "on_hold", "asked", "asked", "return_refunding", "return_requested",
@@ -68,7 +81,10 @@ def test_approval_likewise(seller, a_claim):
     wanted, asked = a_claim(Status.CANCEL_REQUESTED), a_claim(Status.ASKED)
     page = pick(seller, [wanted, asked], APPROVE)
     assert not read(page).has("textarea", name="reason")
-    assert results(seller, seller.post(APPROVE, data_of(page))) == {wanted.order.number: "完了"}
+    assert results(seller, seller.post(APPROVE, data_of(page))) == {
+        wanted.order.number: "完了",
+        asked.order.number: "行っていません",
+    }
     assert (status_of(wanted), status_of(asked)) == (Status.CANCEL_REFUNDING, Status.ASKED)
 
 
@@ -91,10 +107,52 @@ def test_a_row_that_moved_on_is_left_alone_and_the_others_are_done(seller, a_cla
     }
 
 
-def test_what_lapsed_in_between_is_refused_in_its_row(seller, a_claim, clock):
-    claim = a_claim(Status.ON_HOLD, at=japan("2021-07-01"))
-    data = data_of(pick(seller, [claim], APPROVE))
-    assert results(seller, seller.post(APPROVE, data)) == {claim.order.number: "完了"}
+def test_what_the_page_refused_is_not_done_though_it_has_become_possible(seller, a_claim, clock):
+    locked, plain = a_claim(Status.ON_HOLD, at=japan("2021-07-13")), a_claim()
+    clock.move_to(japan("2021-07-17 23:59:59"))
+    data = data_of(pick(seller, [locked, plain]), reason=REASON)
+    clock.move_to(japan("2021-07-18"))
+    assert seller.post(ASK, data).status_code == 409, "the promise has gone"
+    data["promised"] = "2021-07-24"
+    assert results(seller, seller.post(ASK, data)) == {
+        locked.order.number: "行っていません",
+        plain.order.number: "完了",
+    }
+    assert status_of(locked) == Status.ON_HOLD
+
+
+def test_what_the_sweep_has_moved_in_between_is_left_alone(seller, a_claim, clock):
+    late, plain = a_claim(Status.EXCHANGE_REQUESTED, at=japan("2021-07-11")), a_claim()
+    data = data_of(pick(seller, [late, plain], APPROVE))
+    transitions.call_late(now=japan("2021-07-14"))
+    assert status_of(late) == Status.EXCHANGE_LATE
+    assert results(seller, seller.post(APPROVE, data)) == {
+        late.order.number: "行っていません",
+        plain.order.number: "完了",
+    }
+    assert status_of(late) == Status.EXCHANGE_LATE
+
+
+def test_a_run_under_way_names_what_is_left_and_one_that_was_lost_says_so(seller, amuse, a_claim, clock):
+    done, waiting = a_claim(Status.CANCEL_REQUESTED), a_claim()
+    run = BulkRun.objects.create(
+        key=uuid4(),
+        member=amuse,
+        action="approved",
+        started_at=NOW,
+        lines=bulk.lines_of([(done, None), (waiting, None)]),
+    )
+    run.lines[0] |= {"done": True, "text": "キャンセル中"}
+    run.save()
+    address = f"{DESK}bulk/{run.pk}/"
+    under_way = read(seller.get(address))
+    assert "残り1件" in under_way.text
+    assert under_way.one(id="bulk-run")["hx-trigger"] == "every 2s"
+    assert [row.all("td")[1].text for row in under_way.one("tbody").all("tr")] == ["完了", "処理待ち"]
+    clock.move_to(NOW + bulk.LOST_AFTER)
+    lost = read(seller.get(address))
+    assert "残りの1件は、処理状態を確認してから" in lost.one("div", role="alert").text
+    assert "hx-trigger" not in lost.one(id="bulk-run")
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "あ" * 1001])
@@ -169,6 +227,34 @@ def test_without_a_row_of_ours_nothing_is_done(seller, a_claim, sent):
         assert answer.status_code == 422
     assert not BulkRun.objects.exists()
     assert status_of(claim) == Status.RETURN_REQUESTED
+
+
+def test_the_way_back_has_the_same_rows_checked(seller, a_claim):
+    wanted, asked, other = a_claim(), a_claim(Status.ASKED), a_claim()
+    page = pick(seller, [wanted, asked], f"{ASK}?tab=search&sort=number&page=1")
+    back = next(link for link in read(page).all("a", class_="button") if link.text == "戻る")["href"]
+    desk = read(seller.get(back))
+    boxes = desk.all("input", name="claim")
+    assert [box["value"] for box in boxes if "checked" in box] == [wanted.number, asked.number]
+    assert other.number in [box["value"] for box in boxes]
+    assert not [link for link in desk.all("a") if "pick=" in link.attrs.get("href", "")], (
+        "another step, another selection"
+    )
+    everything = seller.post(f"{ASK}?cell=return_requested", {"all": "1", "expected": "2"})
+    assert any(
+        link["href"] == f"{DESK}?cell=return_requested&select=all"
+        for link in read(everything).all("a", class_="button")
+    )
+
+
+def test_what_is_refused_leaves_the_checks(seller, a_claim, settings):
+    settings.BULK_MAX = 1
+    claims = [a_claim(), a_claim()]
+    desk = read(pick(seller, claims, f"{ASK}?tab=search"))
+    assert len([box for box in desk.all("input", name="claim") if "checked" in box]) == 2
+    assert desk.one("th", aria_sort=True).one("a")["href"].startswith(f"{DESK}?tab=search"), (
+        "not to the bulk page"
+    )
 
 
 def test_rows_of_another_shop_are_not_there(seller, a_claim, rival):

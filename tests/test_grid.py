@@ -55,10 +55,11 @@ def test_columns_are_chosen_and_the_filters_stay(seller, amuse, a_claim):
 def test_up_and_down_without_javascript(seller, amuse, a_claim):
     a_claim()
     moved = change(seller, "?cell=asked", move="down:status")
-    assert moved["Location"] == SETTINGS + "?cell=asked", "one goes on moving"
+    assert moved["Location"] == SETTINGS + "?cell=asked#down-status", "one goes on moving"
     assert heads(seller)[:2] == ["キャンセル/返品完了日", "処理状態"]
     change(seller, move="up:status")
-    change(seller, move="up:status")
+    top = change(seller, move="up:status")
+    assert top["Location"].endswith("#down-status"), "at the top only the other button can be pressed"
     assert heads(seller)[:2] == ["処理状態", "キャンセル/返品完了日"], "at the top it stays"
 
 

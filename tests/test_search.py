@@ -4,7 +4,9 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 
+from claims import transitions
 from claims.models import Order
 from claims.statuses import Kind, Status
 from qsm.accounts.models import Buyer
@@ -110,6 +112,27 @@ def test_several_statuses_are_searched_for_at_once_each_as_it_effectively_is(sel
     assert numbers(search(seller, status=["withdrawn"])) == [asked.order.number]
 
 
+@pytest.mark.parametrize("swept", [False, True])
+def test_what_is_late_or_was_offered_money_is_found_as_what_it_effectively_is(seller, a_claim, clock, swept):
+    late = a_claim(Status.EXCHANGE_REQUESTED, at=japan("2021-07-11"))
+    offered = a_claim(at=japan("2021-07-07"))
+    deeds.ask(offered, japan("2021-07-07"), offer=500)
+    assert numbers(search(seller, status="exchange_requested")) == [late.order.number]
+    clock.move_to(japan("2021-07-14"))
+    if swept:
+        deeds.sweep(japan("2021-07-14"))
+        transitions.call_late(now=japan("2021-07-14"))
+    assert numbers(search(seller, status="exchange_late")) == [late.order.number]
+    assert numbers(search(seller, status="partially_refunded")) == [offered.order.number]
+    assert numbers(search(seller, status=["exchange_late", "partially_refunded", "withdrawn"])) == [
+        late.order.number,
+        offered.order.number,
+    ]
+    for status in ("exchange_requested", "asked", "withdrawn"):
+        assert rows(search(seller, status=status)) == [], status
+    assert rows(search(seller, within="99")) == []
+
+
 def test_kinds_and_statuses_are_joined(seller, a_claim):
     wanted = a_claim(Status.ASKED, kind="cancel")
     a_claim(Status.ASKED)
@@ -154,6 +177,22 @@ def test_a_quick_range_ends_today_and_counts_today(seller, a_claim, an_order, da
     assert page.one("button", aria_pressed="true")["value"] == days
     assert (page.one(id="id_since")["value"], page.one(id="id_until")["value"]) == (since, "2021-07-13")
     assert page.one(class_="chip").text.startswith(f"要請日: {since.replace('-', '/')}〜2021/07/13")
+
+
+def test_a_quick_range_sent_again_untouched_stays_one_until_a_day_is_changed(seller, a_claim, clock):
+    a_claim()
+    form = read(search(seller, range="7")).one("form", class_="search")
+    shown = {name: form.one("input", name=name)["value"] for name in ("shown", "since", "until")}
+    again = read(search(seller, q="6", **shown))
+    assert again.one("button", aria_pressed="true")["value"] == "7"
+    assert "range=7" in again.one("details", class_="keep").one("form")["action"]
+    changed = read(search(seller, **(shown | {"since": "2021-07-01"})))
+    assert not changed.has("button", aria_pressed="true")
+    assert chips_of(search(seller, **(shown | {"since": "2021-07-01"}))).keys() == {
+        "要請日: 2021/07/01〜2021/07/13"
+    }
+    other = read(search(seller, **(shown | {"range": "30"})))
+    assert other.one("button", aria_pressed="true")["value"] == "30", "the button that was pressed"
 
 
 # --- text ----------------------------------------------------------------------------------------
@@ -251,6 +290,24 @@ def test_a_pasted_list_names_the_numbers_without_a_claim(seller, three, a_claim,
     assert page.one(id="search").one(role="status").text.split(":")[1].split("、") == [" 999999999", theirs]
 
 
+def test_the_text_that_is_searched_stands_first_in_the_row(db):
+    with connection.cursor() as cursor:
+        columns = [
+            column.name for column in connection.introspection.get_table_description(cursor, "claims_order")
+        ]
+    # A word is looked for in every order of a shop, and PostgreSQL walks through the row up to the last
+    # column that the search reads: twice as long where the keys stand at its end, where makemigrations
+    # puts them. After generating 0001 anew move `shop` and `buyer` of CreateModel Order up again.
+    assert columns[:4] == ["id", "shop_id", "buyer_id", "search_text"]
+
+
+def test_a_name_that_many_buyers_have_is_found_as_well(seller, three, monkeypatch):
+    monkeypatch.setattr("claims.search.BUYERS_MAX", 0)
+    assert numbers(search(seller, q="高橋")) == [A]
+    assert numbers(search(seller, q="高橋 ガム")) == [A]
+    assert numbers(search(seller, q="高橋 鈴木")) == []
+
+
 def test_nothing_of_another_shop_is_found(seller, a_claim, rival, an_order):
     order = an_order(
         seller=rival, number="888888888", item_title="秘密の商品", tracking_number="777777777777"
@@ -341,60 +398,3 @@ def test_where_nothing_fits_the_way_back_is_named(seller, three):
 def test_a_shop_without_any_claim_is_told_so(seller, amuse):
     for address in (DESK, f"{DESK}?tab=search&q=x", f"{DESK}?cell=asked"):
         assert read(seller.get(address)).one(class_="empty").text.startswith("まだクレームはありません。")
-
-
-HOSTILE = [
-    {"since": "9999-12-31"},
-    {"until": "9999-12-31"},
-    {"since": "0001-01-01"},
-    {"until": "0001-01-01"},
-    {"until": "2100-01-01"},
-    {"since": "2021-02-30"},
-    {"since": "きのう"},
-    {"since": "２０２１-07-01", "until": "' OR 1=1 --"},
-    {"since": "1" * 5000},
-    {"period": "deadline"},
-    {"period": "order__buyer__email"},
-    {"status": "nothing"},
-    {"status": "<script>alert(1)</script>"},
-    {"cell": "nothing"},
-    {"cell": "asked\n"},
-    {"tab": "nothing"},
-    {"kind": "nothing"},
-    {"kind": ["return", "nothing"]},
-    {"status": ["asked", "nothing"]},
-    {"range": "2"},
-    {"range": "-1"},
-    {"range": "9" * 400},
-    {"within": "-1"},
-    {"within": "1.5"},
-    {"within": "1e400"},
-    {"within": "NaN"},
-    {"within": "9" * 400},
-    {"q": "x" * 3001},
-]
-
-
-@pytest.mark.parametrize("tab", [{}, {"tab": "search"}], ids=["board", "search"])
-@pytest.mark.parametrize("asked", HOSTILE, ids=str)
-def test_whatever_is_asked_is_answered_by_a_page(seller, a_claim, tab, asked):
-    a_claim()
-    response = seller.get(DESK, tab | asked)
-    assert response.status_code == 200
-    assert "<script>alert" not in response.content.decode()
-    if tab and "cell" not in asked and "tab" not in asked:
-        assert rows(response) == [], "what cannot be read finds nothing"
-        assert read(response).one(id="search").has(class_="refusal"), "and says why"
-
-
-def test_what_cannot_be_read_is_said_and_kept(seller):
-    page = read(search(seller, since="2021-02-30"))
-    assert page.one(class_="refusal").text.startswith("開始日: ")
-    assert page.one(id="id_since")["value"] == "2021-02-30"
-
-
-@pytest.mark.parametrize("day", ["2000-01-01", "2099-12-31"])
-def test_the_first_and_the_last_day_that_can_be_asked_for(seller, a_claim, day):
-    a_claim()
-    assert len(rows(search(seller, since="2000-01-01", until="2099-12-31"))) == 1
-    assert not read(search(seller, since=day, until=day)).one(id="search").has(class_="refusal")

@@ -19,7 +19,8 @@ class BulkRun(models.Model):
     action = models.CharField(_("処理"), max_length=20, choices=Action)
     started_at = models.DateTimeField(_("開始日時"))
     finished_at = models.DateTimeField(_("終了日時"), null=True, blank=True)
-    # One per claim, in the order of the page: {"claim": its number, "order": number, "done": bool, "text": why not}.
+    # One per claim, in the order of the page: {"claim": its number, "order": number, "text": what came of it
+    # or why nothing, "done": whether it did, None while its turn has not come}.
     lines: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
         _("結果"), default=list
     )

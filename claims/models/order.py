@@ -34,6 +34,11 @@ class Order(models.Model):
 
     shop = models.ForeignKey(Shop, models.PROTECT, verbose_name=_("ショップ"))
     buyer = models.ForeignKey(Buyer, models.PROTECT, verbose_name=_("購入者名"))
+    # Before all other texts: a search for a word reads it in every order of the shop, and PostgreSQL walks
+    # through whatever stands before it in the row.
+    search_text = models.GeneratedField(
+        expression=folded(*SEARCHED), output_field=models.TextField(), db_persist=True, editable=False
+    )
     number = models.CharField(_("注文番号"), max_length=20, unique=True)
     cart_number = models.CharField(_("カート番号"), max_length=20, blank=True)
     item_code = models.CharField(_("商品番号"), max_length=20)
@@ -60,9 +65,6 @@ class Order(models.Model):
     # What the open request offers, kept aside: an offer that is accepted can always be paid in full.
     offered = models.PositiveIntegerField(_("提案中の部分返金"), default=0, help_text=_("円"))
     external_ad = models.CharField(_("外部広告"), max_length=100, blank=True)
-    search_text = models.GeneratedField(
-        expression=folded(*SEARCHED), output_field=models.TextField(), db_persist=True, editable=False
-    )
     folded_number = _number("number")
     folded_cart_number = _number("cart_number")
     folded_item_code = _number("item_code")

@@ -2,13 +2,17 @@
 
 import os
 import shutil
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.test import Client
 
+from claims.models import GridSetting, Order
+from claims.statuses import Status
 from qsm import guide_orders
-from qsm.accounts.models import User
+from qsm.accounts.models import Buyer, Member, User
+from tests import deeds
 from tests.clock import NOW
 
 CHROMIUM = os.environ.get("QSM_CHROMIUM") or next(
@@ -101,3 +105,31 @@ def _quiet_console(context, allowed_errors):
     yield
     unexpected = [text for text in said if not any(words in text for words in allowed_errors)]
     assert not unexpected, unexpected
+
+
+@pytest.fixture
+def numbers(guide):
+    """Orders of 24 more 返品要請, in the order of their numbers; the guide has two, with smaller ones."""
+    shop = Member.objects.get(user__username="amuse").shop
+    buyer = Buyer.objects.get(user__username="yunjee")
+    for at in range(24):
+        order = Order.objects.create(
+            shop=shop,
+            buyer=buyer,
+            number=str(700000001 + at),
+            item_code="852997700",
+            item_title="ピーチミスト" if at % 2 else "アイビーガム",
+            total=1899,
+            ordered_at=NOW - timedelta(days=at % 12 + 1),
+        )
+        deeds.file(order, Status.RETURN_REQUESTED, NOW - timedelta(hours=at))
+    GridSetting.objects.create(member=Member.objects.get(user__username="amuse"), per_page=20)
+    return ["639113330", "639113332", *(str(700000001 + at) for at in range(24))]
+
+
+@pytest.fixture
+def grid(guide, sign_in, page, numbers):
+    """amuse before 26 返品要請 by their numbers, 20 a page."""
+    sign_in("amuse")
+    page.goto(f"{guide.url}/shops/AMUSE_official/claims/?cell=return_requested&sort=number")
+    return page

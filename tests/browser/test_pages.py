@@ -9,8 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from claims import links
 from claims.imports import Report
-from claims.models import Claim, ExportJob, ImportJob, JobState, Order, Withdrawal
+from claims.models import Claim, ExportJob, ImportJob, JobState, Order, SavedView, Withdrawal
 from claims.statuses import Status
+from messaging.models import Message
 from qsm.accounts.models import Member
 from tests.clock import NOW
 from tests.pictures import image_bytes
@@ -47,10 +48,26 @@ def an_order():
 
 def a_job(model, state, **fields):
     """Work on a file of amuse's, in this state."""
-    member = Member.objects.get(user__username="amuse")
     moments = {"created_at": NOW, "woken_at": NOW, "expires_at": NOW + timedelta(hours=24)}
-    given = {"shop": member.shop, "user": member.user, "file_name": "claims.csv", "state": state}
+    given = {"shop": amuse().shop, "user": amuse().user, "file_name": "claims.csv", "state": state}
     return model.objects.create(**given, **moments, rows_total=25_000, rows_done=3_000, **fields)
+
+
+def a_message():
+    return Message.objects.filter(order__shop__code="AMUSE_official", sender="buyer").first().pk
+
+
+def amuse():
+    return Member.objects.get(user__username="amuse")
+
+
+def saved_views():
+    """The list of what amuse has kept: a short name and a long one."""
+    for name in ("朝", "とても長い名前の保存した条件" * 2):
+        SavedView.objects.get_or_create(
+            member=amuse(), name=name, defaults={"query": "tab=search&status=asked", "saved_at": NOW}
+        )
+    return DESK + "searches/"
 
 
 def downloads():
@@ -76,7 +93,16 @@ PAGES = {
     "cell": ("amuse", lambda: DESK + "?cell=asked"),
     "empty cell": ("amuse", lambda: DESK + "?cell=canceling"),
     "search": ("amuse", lambda: DESK + "?tab=search&period=ordered&since=2021-07-01"),
-    "search refused": ("amuse", lambda: DESK + "?tab=search&since=1999-01-01"),
+    "search refused": (
+        "amuse",
+        lambda: DESK + "?tab=search&since=1999-01-01&until=1998-01-01&within=999&q=1+2+3+4+5+6+7+8+9+10+11",
+    ),
+    "numbers searched for": ("amuse", lambda: DESK + "?tab=search&range=7&q=639113332+999999999"),
+    "nothing found": ("amuse", lambda: DESK + "?tab=search&kind=return&within=0&q=なし"),
+    "all selected": ("amuse", lambda: DESK + "?tab=search&select=all"),
+    "grid settings": ("amuse", lambda: DESK + "settings/?cell=asked"),
+    "saved views": ("amuse", saved_views),
+    "search among saved ones": ("amuse", lambda: saved_views().replace("searches/", "?tab=search")),
     "claim to be asked": ("amuse", lambda: DESK + "639113332-1/?cell=return_requested"),
     "claim asked": ("amuse", lambda: DESK + "638358846-1/?cell=asked"),
     "claim on hold": ("amuse", lambda: DESK + "639726483-1/"),
@@ -94,6 +120,9 @@ PAGES = {
     "inbox": ("amuse", lambda: "/shops/AMUSE_official/inquiries/"),
     "notices": ("amuse", lambda: "/shops/AMUSE_official/inquiries/?tab=qoo10"),
     "inquiries": ("amuse", lambda: "/shops/AMUSE_official/inquiries/?tab=inquiries"),
+    "inbox by customer": ("amuse", lambda: "/shops/AMUSE_official/inquiries/?view=customers"),
+    "inbox by item": ("amuse", lambda: "/shops/AMUSE_official/inquiries/?view=items"),
+    "message": ("amuse", lambda: f"/shops/AMUSE_official/inquiries/messages/{a_message()}/"),
     "composer": ("amuse", lambda: "/shops/AMUSE_official/inquiries/compose/?order=639113330"),
     "inquiry composer": ("amuse", lambda: "/shops/AMUSE_official/inquiries/compose/?channel=qoo10"),
     "saved texts": ("amuse", lambda: "/shops/AMUSE_official/inquiries/saved/"),
@@ -151,6 +180,78 @@ def test_axe_finds_nothing_in_the_popups(guide, sign_in, page, button):
     check_with_axe(page)
 
 
+# --- pages that only a button leads to -----------------------------------------------------------
+
+
+def bulk_preview(page, url):
+    """Three rows, one of which cannot be asked, and no reason given."""
+    page.goto(f"{url}{DESK}?tab=search&status=return_requested&status=asked")
+    for box in page.locator("#grid tbody input").all()[:3]:
+        box.check()
+    page.get_by_role("button", name="一括撤回要請").click()
+    page.get_by_role("button", name="OK").click()
+    page.locator("#reason-error").wait_for()
+
+
+def bulk_result(page, url):
+    bulk_preview(page, url)
+    page.get_by_label("要請理由").fill("発送済みです。")
+    page.get_by_role("button", name="OK").click()
+    page.locator("#bulk-run").wait_for()
+
+
+def bulk_nothing(page, url):
+    page.goto(f"{url}{DESK}?cell=asked&select=page")
+    page.get_by_role("button", name="一括承認").click()
+    page.get_by_text("いま行えるものがありません").wait_for()
+
+
+def saved_without_a_name(page, url):
+    page.goto(f"{url}{DESK}?tab=search&status=asked")
+    page.get_by_text("この条件を保存").click()
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.locator("#id_name_error").wait_for()
+
+
+def inbox_popup(page, url):
+    page.goto(f"{url}/shops/AMUSE_official/inquiries/")
+    page.get_by_label("全体選択").check()
+    page.get_by_role("button", name="回答済にする（回答不要）").click()
+    page.wait_for_selector("dialog:modal")
+
+
+def import_preview(page, url):
+    """A file with a row that would change something, and one that cannot be read."""
+    page.goto(f"{url}{DESK}import/")
+    text = "注文番号,受取人名,注文日\n639113332,山田,\n639113330,,きのう\n"
+    page.get_by_label("ファイル").set_input_files(
+        [{"name": "claims.csv", "mimeType": "text/csv", "buffer": text.encode()}]
+    )
+    page.get_by_role("button", name="内容を確認する").click()
+    page.wait_for_url("**/import/*/")
+
+
+STATES = {
+    "bulk preview": bulk_preview,
+    "bulk result": bulk_result,
+    "bulk, nothing possible": bulk_nothing,
+    "saved without a name": saved_without_a_name,
+    "inbox popup": inbox_popup,
+    "import preview": import_preview,
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_axe_finds_nothing_behind_the_buttons(guide, sign_in, page, name):
+    sign_in("amuse")
+    STATES[name](page, guide.url)
+    check_with_axe(page)
+    page.emulate_media(color_scheme="dark")
+    check_with_axe(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_axe_finds_nothing_where_a_reason_is_missing(guide, sign_in, page):
     sign_in("amuse")
     page.goto(f"{guide.url}{DESK}639726483-1/")
@@ -184,6 +285,12 @@ def test_the_nu_checker_finds_no_error(guide, sign_in, page, context, tmp_path):
         if person:
             sign_in(person)
         (tmp_path / f"{at:02}.html").write_text(context.request.get(guide.url + address()).text())
+    sign_in("amuse")
+    for at, lead in enumerate(STATES.values()):
+        lead(page, guide.url)
+        (tmp_path / f"state-{at}.html").write_text(
+            "<!doctype html>\n" + page.locator("html").evaluate("html => html.outerHTML")
+        )
     command = [
         "java",
         "-jar",
