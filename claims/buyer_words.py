@@ -241,6 +241,7 @@ def history(claim: Claim, events: Sequence[ClaimEvent]) -> list[Step]:
             getattr(event, "reshipment", None),
         )
         for event in events
+        if event.from_status != event.to_status  # a file that told the shop more is no step of his claim
     ]
     return steps[::-1]
 

@@ -12,7 +12,7 @@ from claims.moves import Action
 from claims.reasons import Remedy
 from claims.statuses import Kind
 
-# In the order in which they are pressed.
+# In the order in which they are pressed; what leads aside comes last.
 BUTTONS: dict[Kind, dict[Action, Promise | str]] = {
     Kind.CANCEL: {
         Action.APPROVED: _("キャンセル要請受付 / 承認"),
@@ -69,11 +69,11 @@ def steps(claim: Claim, now: datetime) -> list[Step]:
 
 
 def _next(claim: Claim, may: list[Action]) -> Action | None:
-    """The step of those that the shop `may` take now that leads on; 返金保留 leads aside."""
+    """The step of those that the shop `may` take now that leads on: the first of them."""
     if Action.REFUNDED in may and Action.RESENT in may:  # a notice ends as its buyer wishes
         wished: dict[str, Action] = {Remedy.REFUND: Action.REFUNDED, Remedy.RESEND: Action.RESENT}
         return wished.get(claim.non_receipt_wish)
-    return next((action for action in may if action != Action.HELD), None)
+    return next(iter(may), None)
 
 
 def why_none(found: list[Step]) -> str:
