@@ -36,11 +36,6 @@ def _standing_clock(clock):
 
 
 @pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
-@pytest.fixture
 def block_of(seller):
     """The part of the pane in which a claim is processed."""
 

@@ -24,11 +24,6 @@ def _standing_clock(clock):
     """Everything plays on the morning of 7/13, unless the test moves the clock."""
 
 
-@pytest.fixture
-def seller(amuse, client_of):
-    return client_of(amuse)
-
-
 def written():
     """How much stands in the log and its rows: a refusal adds nothing."""
     return [model.objects.count() for model in (ClaimEvent, Notice, RefundHold, Reshipment)]
