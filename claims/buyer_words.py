@@ -16,7 +16,7 @@ from claims.filing import Filing
 from claims.models import Claim, ClaimEvent, Order, Reshipment, Withdrawal
 from claims.moves import Action, ActorKind
 from claims.popups import Popup
-from claims.statuses import Kind, Status
+from claims.statuses import REFUNDED_IN_FULL, Kind, Status
 
 WHAT: dict[Kind, Promise | str] = {
     Kind.CANCEL: gettext_lazy("キャンセル"),
@@ -270,6 +270,6 @@ def _words(claim: Claim, event: ClaimEvent) -> str:
         return " ".join(filter(None, [str(request.get_rejection_reason_display()), request.rejection_text]))
     if hold := getattr(event, "refund_hold", None):
         return "\n".join(filter(None, [hold.get_reason_display(), hold.text]))
-    if event.action == Action.REFUNDED and claim.refund is not None:
+    if event.to_status in (*REFUNDED_IN_FULL, Status.PARTIALLY_REFUNDED) and claim.refund is not None:
         return _("返金額 %s") % money.in_words(claim.refund)
     return ""

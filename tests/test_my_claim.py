@@ -177,6 +177,13 @@ def test_what_was_sent_again_can_be_tracked(page_of, a_claim, status):
     assert all(link["href"].endswith("okurijoNo=360012345678") for link in links)
 
 
+def test_the_history_says_how_much_was_given_back_for_the_withdrawal(page_of, a_claim):
+    claim = a_claim()
+    deeds.ask(claim, offer=500)
+    deeds.accept(claim)
+    assert steps(page_of(claim))[0][1:] == ("取り下げに同意 → 部分返金", "返金額 500円")
+
+
 def test_the_history_says_how_much_was_refunded(page_of, a_claim):
     claim = a_claim(Status.CANCEL_REFUNDING)
     deeds.refund(claim)
