@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from claims import eligibility, transitions
+from claims.entries import Entry
 from claims.models import ClaimEvent, RefundHold, Reshipment
 from claims.moves import MOVES, PROCESSING, Action
 from claims.statuses import FACTS, Kind, Status
@@ -221,6 +222,18 @@ def test_a_hold_shows_its_reason_until_it_is_released(seller, block_of, a_claim)
     assert facts(block) == {}
     claim.refresh_from_db()
     assert claim.status == Status.RETURN_REFUNDING
+
+
+def test_a_hold_that_a_file_tells_of_has_no_reason_of_an_earlier_one(block_of, a_claim):
+    claim = a_claim(Status.RETURN_COLLECTED)
+    deeds.hold(claim, text="箱")
+    deeds.release(claim)
+    told = {"kind": Kind.RETURN, "status": Status.RETURN_HELD, "requested": NOW.date()}
+    entry = Entry(line=2, number=claim.order.number, **told)
+    transitions.take_entries(claim.shop, [entry], by=deeds.seller_of(claim), now=NOW)
+    block = block_of(claim)
+    assert "返金保留" in block.one("strong").text
+    assert facts(block) == {}
 
 
 def test_what_was_sent_again_is_shown_with_its_tracking_page(seller, block_of, a_claim):
