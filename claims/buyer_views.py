@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from claims import access, buyer_words, eligibility, links, transitions
+from claims import access, buyer_words, eligibility, history, links, transitions
 from claims.forms import AnswerForm
 from claims.models import Outcome, RejectionReason, Withdrawal
 from claims.moves import Action
@@ -50,7 +50,7 @@ def my_claim(request: PortalRequest, number: str) -> HttpResponse:
     claim = get_object_or_404(access.claims_of_buyer(request.user), number=number)
     status = claim.effective_status(now)
     attempts = list(claim.withdrawals.all())
-    events = claim.events.select_related("withdrawal").prefetch_related("withdrawal__attachments")
+    events = list(history.events_of(claim).prefetch_related("withdrawal__attachments"))
     anew: tuple[list[str], str] = ([], "")
     if status in ENDED:
         anew = buyer_words.may_file_again(claim, buyer_words.offers(claim.order, now=now))
@@ -62,7 +62,9 @@ def my_claim(request: PortalRequest, number: str) -> HttpResponse:
         "standing": buyer_words.STANDING[status],
         "anew": anew[0],
         "not_anew": anew[1],
-        "history": buyer_words.history(claim, list(events)),
+        "history": buyer_words.history(claim, events),
+        "hold": history.last_hold(events) if status == Status.RETURN_HELD else None,
+        "parcel": history.last_parcel(events),
         "photos": list(claim.attachments.filter(sent_at__isnull=False, for_buyer=True)),
         "open_request": next((attempt for attempt in attempts if attempt.is_open(now)), None),
         "may_drop": may_drop,

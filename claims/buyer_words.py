@@ -10,13 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from claims import filing
+from claims import filing, money
 from claims.eligibility import Blocker, day
 from claims.filing import Filing
-from claims.models import Claim, ClaimEvent, Order, Withdrawal
+from claims.models import Claim, ClaimEvent, Order, Reshipment, Withdrawal
 from claims.moves import Action, ActorKind
 from claims.popups import Popup
-from claims.statuses import Kind, Status
+from claims.statuses import REFUNDED_IN_FULL, Kind, Status
 
 WHAT: dict[Kind, Promise | str] = {
     Kind.CANCEL: gettext_lazy("キャンセル"),
@@ -226,6 +226,7 @@ class Step:
     words: str = ""
     # The attempt that this line began, with what came along: an offer, a proof, files.
     request: Withdrawal | None = None
+    parcel: Reshipment | None = None
 
 
 def history(claim: Claim, events: Sequence[ClaimEvent]) -> list[Step]:
@@ -238,8 +239,10 @@ def history(claim: Claim, events: Sequence[ClaimEvent]) -> list[Step]:
             str(Status(event.to_status).label),
             _words(claim, event),
             event.withdrawal if event.action in (Action.ASKED, Action.REPEATED) else None,
+            getattr(event, "reshipment", None),
         )
         for event in events
+        if event.from_status != event.to_status  # a file that told the shop more is no step of his claim
     ]
     return steps[::-1]
 
@@ -258,7 +261,7 @@ def _what(event: ClaimEvent) -> str:
 
 
 def _words(claim: Claim, event: ClaimEvent) -> str:
-    """The reason that came with it: his own of the claim, the shop's of a request, his of a rejection."""
+    """What came with it: his own reason of the claim, the shop's of a request or a hold, his of a rejection."""
     if event.action == Action.FILED:
         return claim.reason or claim.non_receipt_reason
     request = event.withdrawal
@@ -266,4 +269,8 @@ def _words(claim: Claim, event: ClaimEvent) -> str:
         return request.reason
     if request and event.action == Action.REJECTED:
         return " ".join(filter(None, [str(request.get_rejection_reason_display()), request.rejection_text]))
+    if hold := getattr(event, "refund_hold", None):
+        return "\n".join(filter(None, [hold.get_reason_display(), hold.text]))
+    if event.to_status in (*REFUNDED_IN_FULL, Status.PARTIALLY_REFUNDED) and claim.refund is not None:
+        return _("返金額 %s") % money.in_words(claim.refund)
     return ""

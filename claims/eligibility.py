@@ -146,11 +146,12 @@ def reshipment_blockers(
 ) -> list[Blocker]:
     """Why what was typed of a 再配送 cannot be taken; each code is the name of its field."""
     found = []
-    if not 1 <= len(delivery_company) <= 50:
+    named = 1 <= len(delivery_company) <= 50
+    if not named:
         found.append(Blocker("delivery_company", _("配送会社を50文字以内で入力してください。")))
-    elif not tracking_number:
+    if not tracking_number:
         found.append(Blocker("tracking_number", _("送り状番号を入力してください。")))
-    elif not carriers.could_be(delivery_company, tracking_number):
+    elif named and not carriers.could_be(delivery_company, tracking_number):
         found.append(Blocker("tracking_number", _odd_number(delivery_company)))
     first, last = deadlines.reshipment_days(claim.requested_at, now)
     if not first <= shipped_on <= last:
@@ -172,6 +173,11 @@ def changed_meanwhile() -> Blocker:
 def promise_overtaken() -> Blocker:
     """The refusal of an OK to a popup whose day midnight has overtaken: the new day is shown first."""
     return Blocker("promise_overtaken", _("確認の間に日付が変わりました。新しい期限をご確認ください。"))
+
+
+def amount_overtaken() -> Blocker:
+    """The refusal of an OK to a popup whose amount is no longer right: the new one is shown first."""
+    return Blocker("amount_overtaken", _("確認の間に返金額が変わりました。新しい金額をご確認ください。"))
 
 
 def claim_open(order: Order) -> Blocker:

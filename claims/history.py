@@ -65,8 +65,9 @@ def folded(claim: Claim, events: Iterable[ClaimEvent], *, now: datetime) -> Hist
 
 
 def last_hold(events: Iterable[ClaimEvent]) -> RefundHold | None:
-    """The last 返金保留 among `events`."""
-    return next((event.refund_hold for event in _newest(events) if hasattr(event, "refund_hold")), None)
+    """Why the last of `events` that led to 返金保留 held the refund; None where a file told of it."""
+    held = [event for event in _newest(events) if event.to_status == Status.RETURN_HELD != event.from_status]
+    return getattr(held[0], "refund_hold", None) if held else None
 
 
 def last_parcel(events: Iterable[ClaimEvent]) -> Reshipment | None:

@@ -19,12 +19,14 @@ from claims.statuses import Kind, label
 class Popup:
     """One popup: its title and its lines, each a label (may be empty) and a text.
 
-    `promised` is the last day it names, so that a promise that midnight has overtaken is seen.
+    `promised` is the last day it names, so that a promise that midnight has overtaken is seen; `yen` the
+    amount, which a file taken in meanwhile may change.
     """
 
     title: str
     lines: list[tuple[str, str]] = field(default_factory=list)
     promised: date | None = None
+    yen: int | None = None
 
 
 def before(claim: Claim, action: Action, *, now: datetime, enclosed: Enclosure = NOTHING) -> Popup:

@@ -15,6 +15,9 @@ from claims.models import Claim, HoldReason
 class ProcessingForm(DecisionForm):
     """A step of the processing: what it says, for the verb, the popup and the popup's OK."""
 
+    # The amount that the popup named.
+    yen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, data: Any, *, claim: Claim, now: datetime) -> None:
         self.claim, self.now = claim, now
         super().__init__(data)

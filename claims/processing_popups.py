@@ -18,6 +18,7 @@ def before(claim: Claim, action: Action, *, said: dict[str, Any], now: datetime)
     """What the seller is asked before `action` is done to `claim` at `now`; `said` is what he typed."""
     words = steps.words(claim.kind, action)
     to = moves.target(action, claim.effective_status(now), claim.came_from)
+    yen = None
     lines = [
         (_("注文"), claim.order.number),
         (_("購入者"), claim.order.buyer.masked_name),
@@ -29,11 +30,12 @@ def before(claim: Claim, action: Action, *, said: dict[str, Any], now: datetime)
         told = _("承認すると取り消せません。") + told
         return Popup(_("%sを承認しますか？") % _approved(claim), [*lines, ("", told)])
     if action == Action.REFUNDED:
-        lines.append((_("返金額"), money.in_words(yen_in_full(claim))))
+        yen = yen_in_full(claim)
+        lines.append((_("返金額"), money.in_words(yen)))
         told = _("返金の完了を記録し、クレームを終了します（この画面から送金はされません）。") + told
     elif to in ENDED:
         told = _("クレームを終了します。") + told
-    return Popup(_("「%s」を実行しますか？") % words, [*lines, ("", told)])
+    return Popup(_("「%s」を実行しますか？") % words, [*lines, ("", told)], yen=yen)
 
 
 def after(claim: Claim, action: Action, *, now: datetime) -> Popup:

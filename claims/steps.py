@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from claims.eligibility import Blocker, blockers
 from claims.models import Claim
 from claims.moves import Action
+from claims.reasons import Remedy
 from claims.statuses import Kind
 
-# In the order in which they are pressed.
+# In the order in which they are pressed; what leads aside comes last.
 BUTTONS: dict[Kind, dict[Action, Promise | str]] = {
     Kind.CANCEL: {
         Action.APPROVED: _("キャンセル要請受付 / 承認"),
@@ -45,6 +46,7 @@ class Step:
     action: Action
     label: str
     blocked: list[Blocker]
+    is_next: bool = False
 
     @property
     def id(self) -> str:
@@ -53,11 +55,25 @@ class Step:
 
 
 def steps(claim: Claim, now: datetime) -> list[Step]:
-    """Every button of the claim's kind, as it stands at `now`; the reasons are the verbs' own."""
+    """Every button of the claim's kind, as it stands at `now`; the reasons are the verbs' own.
+
+    One at most `is_next`: what leads on to the end of the claim.
+    """
+    labels = BUTTONS[Kind(claim.kind)]
+    blocked = {action: blockers(claim, action, now=now) for action in labels}
+    onward = _next(claim, [action for action in labels if not blocked[action]])
     return [
-        Step(action, str(label), blockers(claim, action, now=now))
-        for action, label in BUTTONS[Kind(claim.kind)].items()
+        Step(action, str(label), blocked[action], is_next=action == onward)
+        for action, label in labels.items()
     ]
+
+
+def _next(claim: Claim, may: list[Action]) -> Action | None:
+    """The step of those that the shop `may` take now that leads on: the first of them."""
+    if Action.REFUNDED in may and Action.RESENT in may:  # a notice ends as its buyer wishes
+        wished: dict[str, Action] = {Remedy.REFUND: Action.REFUNDED, Remedy.RESEND: Action.RESENT}
+        return wished.get(claim.non_receipt_wish)
+    return next(iter(may), None)
 
 
 def why_none(found: list[Step]) -> str:

@@ -60,7 +60,7 @@ VERBS: dict[Action, Callable[..., None]] = {
     Action.EXCHANGED: transitions.complete_exchange,
 }
 # Refusals of a page that was right when it was drawn: somebody else, or midnight, was faster.
-OVERTAKEN = {"changed", "promise_overtaken", "lapsed"}
+OVERTAKEN = {"changed", "promise_overtaken", "amount_overtaken", "lapsed"}
 
 
 @require_safe
@@ -130,6 +130,8 @@ def _act(request: PortalRequest, shop: str, number: str, action: Action) -> Http
             raise transitions.Refused([eligibility.changed_meanwhile()])
         if form.cleaned_data["promised"] not in (None, popup.promised):
             raise transitions.Refused([eligibility.promise_overtaken()])
+        if form.cleaned_data.get("yen") not in (None, popup.yen):
+            raise transitions.Refused([eligibility.amount_overtaken()])
         _do(action, found, form, enclosed, by, now)
     except transitions.Refused as refused:
         found.refresh_from_db()

@@ -15,8 +15,13 @@ LONG_AGO = NOW - timedelta(days=6)
 
 
 def address(claim, action):
-    paths = {"ask": "withdrawal/", "repeat": "withdrawal/repeat/", "cancel": "withdrawal/cancel/"}
-    return f"{DESK}{claim.number}/{paths.get(action, 'approval/')}"
+    paths = {
+        "ask": "withdrawal/",
+        "repeat": "withdrawal/repeat/",
+        "cancel": "withdrawal/cancel/",
+        "approve": "approval/",
+    }
+    return f"{DESK}{claim.number}/{paths.get(action, f'process/{action}/')}"
 
 
 def form_of(page, action):

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError
 
-from claims import access
+from claims import access, filing
 from claims.deadlines import day_in_japan, last_day
 from claims.eligibility import blockers, locked_until
-from claims.models import Claim, Outcome
-from claims.moves import Action
-from claims.statuses import BOARD, Status
+from claims.models import Claim, ClaimEvent, Outcome
+from claims.moves import FIRST, Action
+from claims.statuses import BOARD, Kind, Status
 from messaging.models import Message, Notice
 from qsm import guide_orders
 from qsm.accounts.models import Member, Shop, User
@@ -117,9 +117,29 @@ def test_the_others(seeded):
     assert by_status[("non_receipt", Status.NOTICE_CONFIRMED)] == 1
     over = amuse.filter(status=Status.WITHDRAWN)
     assert sorted(claim.withdrawals.get().outcome for claim in over) == [Outcome.ACCEPTED, Outcome.LAPSED]
+    refunding = amuse.get(status=Status.RETURN_REFUNDING)
+    assert list(refunding.events.values_list("action", flat=True).order_by("pk")) == [
+        Action.FILED,
+        Action.APPROVED,
+        Action.COLLECTED,
+        Action.REFUNDING,
+    ]
     rivals = Claim.objects.filter(shop__code="RIVAL_store")
     assert rivals.count() == 2
     assert sum(by_status.values()) + rivals.count() == Claim.objects.count()
+
+
+def test_no_claim_begins_in_the_middle(seeded):
+    """Every status of the demo was come to by the verbs, as a shop comes to it."""
+    begun = ClaimEvent.objects.filter(action=Action.FILED)
+    assert {event.to_status for event in begun} <= set(FIRST.values())
+    assert begun.count() == Claim.objects.count()
+
+
+def test_the_buyer_finds_an_order_for_each_kind_of_claim(seeded):
+    orders = access.orders_of_buyer(User.objects.get(username="yunjee"))
+    free = {kind for kind in Kind for order in orders if not filing.blockers(order, kind, now=seeded)}
+    assert free == set(Kind)
 
 
 def test_nothing_happened_in_the_future_and_the_log_is_in_order(seeded):

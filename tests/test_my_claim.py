@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from claims import access, buyer_words, files
+from claims.models import HoldReason
 from claims.moves import Action
 from claims.statuses import ENDED, FACTS, Status
 from tests import deeds
@@ -144,6 +145,51 @@ def test_as_many_queries_for_1_attempt_as_for_6(buyer, a_claim, attempts, clock,
         deeds.reject(claim, NOW - timedelta(days=days))
     with django_assert_num_queries(11):
         buyer.get(f"/myqoo10/claims/{claim.number}/")
+
+
+# --- what the shop said while it processed it -----------------------------------------------------------
+
+
+def test_while_the_refund_is_held_it_says_why_and_the_history_keeps_it(page_of, a_claim, clock):
+    claim = a_claim(Status.RETURN_REFUNDING)
+    deeds.hold(claim, NOW + HOUR, HoldReason.RETURN_FEE, "1,200円の\nご負担をお願いします。")
+    clock.move_to(NOW + 3 * HOUR)
+    said = "返送料が支払われていない 1,200円の ご負担をお願いします。"
+    page = page_of(claim)
+    assert page.one("div", class_="shop-says").text == f"保留理由 {said}"
+    held = ("2021/07/13 11:00 ・ ショップ", "返金の保留 → 返金保留", said)
+    assert steps(page)[0] == held
+    deeds.release(claim, NOW + 2 * HOUR)
+    page = page_of(claim)
+    assert not page.has("div", class_="shop-says")
+    assert steps(page)[1] == held
+
+
+@pytest.mark.parametrize("status", [Status.EXCHANGE_APPROVED, Status.NOTICE_CONFIRMED])
+def test_what_was_sent_again_can_be_tracked(page_of, a_claim, status):
+    claim = a_claim(status)
+    deeds.resend(claim, delivery_company="佐川急便", tracking_number="3600 1234 5678")
+    page = page_of(claim)
+    assert "7/13(火) 再配送: 佐川急便 360012345678 配送状況を見る" in page.text
+    assert steps(page)[0][2] == "佐川急便 360012345678 配送状況を見る"
+    links = [link for link in page.all("a") if link.text == "配送状況を見る"]
+    assert len(links) == 2
+    assert all(link["href"].endswith("okurijoNo=360012345678") for link in links)
+
+
+def test_the_history_says_how_much_was_given_back_for_the_withdrawal(page_of, a_claim):
+    claim = a_claim()
+    deeds.ask(claim, offer=500)
+    deeds.accept(claim)
+    assert steps(page_of(claim))[0][1:] == ("取り下げに同意 → 部分返金", "返金額 500円")
+
+
+def test_the_history_says_how_much_was_refunded(page_of, a_claim):
+    claim = a_claim(Status.CANCEL_REFUNDING)
+    deeds.refund(claim)
+    page = page_of(claim)
+    assert steps(page)[0][1:] == ("返金の完了 → キャンセル完了", "返金額 1,899円")
+    assert "返金額 1,899円（返金は AMUSE_official が行います）" in page.text
 
 
 # --- photos ------------------------------------------------------------------------------------------

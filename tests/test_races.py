@@ -1,11 +1,10 @@
 """Races with real threads on the real database: one winner, a word for the others (SPEC 7)."""
 
-import threading
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from claims import access, transitions
@@ -17,44 +16,11 @@ from claims.transitions import Refused
 from tests import deeds
 from tests.clock import NOW
 from tests.invariants import check_invariants
+from tests.racing import one_winner, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 15
 DAY = timedelta(days=1)
-
-
-def race(*acts):
-    """Do all `acts` at the same moment, each on a connection of its own; what each gave or raised."""
-    results = [None] * len(acts)
-    line = threading.Barrier(len(acts), timeout=10)
-
-    def run(place, act):
-        try:
-            connection.ensure_connection()
-            line.wait()
-            results[place] = act()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return results
-
-
-def one_winner(results):
-    """The place of the only one who was not refused; the others were told why."""
-    losers = [result for result in results if isinstance(result, Exception)]
-    for loser in losers:
-        assert isinstance(loser, Refused), repr(loser)
-        assert all(reason.text for reason in loser.reasons)
-    winners = [place for place, result in enumerate(results) if not isinstance(result, Exception)]
-    assert len(winners) == 1, results
-    return winners[0]
 
 
 def answers(claim, now):
