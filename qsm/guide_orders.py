@@ -125,7 +125,6 @@ class Seeder:
         self.made_up_requests(amuse, yunjee, suzuki)
         self.made_up_others(amuse, yunjee, sato, suzuki)
         self.rivals(rival, sato, suzuki)
-        self.unclaimed(amuse, yunjee)
         # The past's mails have long gone out; those of the open requests are still to go.
         Notice.objects.filter(mail=Notice.Mail.PENDING).exclude(
             event__withdrawal__outcome=Outcome.OPEN, buyer__isnull=False
@@ -295,22 +294,6 @@ class Seeder:
         order = self.order(rival, suzuki, self.at(5), **fields)
         claim = self.claim(order, Kind.CANCEL, Status.CANCEL_REQUESTED, self.at(2), "注文キャンセル")
         self.ask(claim, rival, self.at(1), "発送済みのため、キャンセルの取り下げをお願いいたします。")
-
-    def unclaimed(self, amuse: Member, yunjee: Buyer) -> None:
-        """One order not yet shipped, one on its way, one delivered: on these yunjee may file every kind."""
-        shipped = {"shipped_on": day_in_japan(self.at(3)), "delivery_company": "ヤマト運輸"}
-        self.order(amuse, yunjee, self.at(1))
-        self.order(amuse, yunjee, self.at(4), **shipped, tracking_number="400012345701")
-        self.order(
-            amuse,
-            yunjee,
-            self.at(5),
-            **shipped,
-            tracking_number="400012345712",
-            delivered_on=day_in_japan(self.at(1)),
-            quantity=2,
-            total=3300,
-        )
 
 
 @transaction.atomic

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError
 
-from claims import access, filing
+from claims import access
 from claims.deadlines import day_in_japan, last_day
 from claims.eligibility import blockers, locked_until
 from claims.models import Claim, ClaimEvent, Outcome
 from claims.moves import FIRST, Action
-from claims.statuses import BOARD, Kind, Status
+from claims.statuses import BOARD, Status
 from messaging.models import Message, Notice
 from qsm import guide_orders
 from qsm.accounts.models import Member, Shop, User
@@ -134,12 +134,6 @@ def test_no_claim_begins_in_the_middle(seeded):
     begun = ClaimEvent.objects.filter(action=Action.FILED)
     assert {event.to_status for event in begun} <= set(FIRST.values())
     assert begun.count() == Claim.objects.count()
-
-
-def test_the_buyer_finds_an_order_for_each_kind_of_claim(seeded):
-    orders = access.orders_of_buyer(User.objects.get(username="yunjee"))
-    free = {kind for kind in Kind for order in orders if not filing.blockers(order, kind, now=seeded)}
-    assert free == set(Kind)
 
 
 def test_nothing_happened_in_the_future_and_the_log_is_in_order(seeded):
