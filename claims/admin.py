@@ -19,17 +19,15 @@ from django.utils.translation import gettext_lazy as _
 
 from claims import access, deadlines, eligibility, money, transitions
 from claims import admin_jobs as admin_jobs  # registers itself
+from claims import admin_members as admin_members  # registers itself
 from claims.models import (
     Attachment,
-    BulkRun,
     Claim,
     ClaimEvent,
-    GridSetting,
     Order,
     Outcome,
     RefundHold,
     Reshipment,
-    SavedView,
     Withdrawal,
 )
 from claims.moves import Action
@@ -270,7 +268,10 @@ class ClaimAdmin(ShowsClaims, WritesWhatWasTyped):
         if not self.has_change_permission(request, claim) or not request.user.is_authenticated:
             raise PermissionDenied
         reasons = eligibility.blockers(claim, Action.SETTLED, now=now)
-        if request.method == "POST":
+        seen = str(claim.last_event())
+        if request.method == "POST" and not reasons and request.POST.get("seen") != seen:
+            reasons = [eligibility.changed_meanwhile()]
+        elif request.method == "POST":
             try:
                 transitions.settle_claim(claim, by=access.as_operator(request.user), now=now)
             except transitions.Refused as refused:
@@ -286,6 +287,7 @@ class ClaimAdmin(ShowsClaims, WritesWhatWasTyped):
             "original": claim,
             "shown_status": claim.status_label(now),
             "reasons": reasons,
+            "seen": seen,
         }
         status = 409 if reasons and request.method == "POST" else 200
         return TemplateResponse(request, "claims/admin_settle.html", context, status=status)
@@ -399,33 +401,3 @@ class AttachmentAdmin(OnlyShown, admin.ModelAdmin):
         return format_html(
             '<a href="{}">{}</a>', reverse("attachment", args=[attachment.key]), attachment.name
         )
-
-
-class OfMember(OnlyShown, admin.ModelAdmin):
-    """What a member chose or had done for himself."""
-
-    list_select_related = ["member__user", "member__shop"]
-    search_fields = ["member__user__username", "member__shop__code"]
-    search_help_text = _("利用者、ショップID")
-    ordering = ["-pk"]
-    show_full_result_count = False
-
-
-@admin.register(GridSetting)
-class GridSettingAdmin(OfMember):
-    list_display = ["member", "per_page", "sort", "shortcuts"]
-    list_filter = ["per_page", "shortcuts"]
-
-
-@admin.register(SavedView)
-class SavedViewAdmin(OfMember):
-    list_display = ["saved_at", "member", "name", "query"]
-    list_filter = ["saved_at"]
-
-
-@admin.register(BulkRun)
-class BulkRunAdmin(OfMember):
-    list_display = ["started_at", "member", "action", "finished_at"]
-    list_filter = ["action", "member__shop"]
-    date_hierarchy = "started_at"
-    ordering = ["-started_at"]

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from django.db import OperationalError
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from claims import deadlines, eligibility, transitions
@@ -19,8 +19,9 @@ from claims.models import BulkRun, Claim, ClaimEvent, ClaimQuerySet
 from claims.moves import Action
 from claims.statuses import Status
 
-# A run that has not ended by then has lost its process: what is left of it will not be done.
-LOST_AFTER = timedelta(minutes=10)
+# A run that has not ended by then has lost its process (WEB_TIMEOUT): what is left of it will not be done.
+LOST_AFTER = timedelta(minutes=2)
+KEPT = timedelta(days=30)
 
 
 class Deed(Enum):
@@ -93,8 +94,11 @@ def carry_out(
             ]
         line |= {"done": not refused, "text": " ".join(refused) if refused else _done(claim, now)}
         run.save(update_fields=["lines"])
-    run.finished_at = now
-    run.save(update_fields=["finished_at"])
+
+
+def forget(*, now: datetime) -> int:
+    """Delete what was done 30 days ago and before: the claims' logs tell it; returns how many runs."""
+    return BulkRun.objects.filter(started_at__lt=now - KEPT).delete()[0]
 
 
 def _action(claim: Claim, deed: Deed, now: datetime) -> Action:
@@ -109,7 +113,7 @@ def _why_left(claim: Claim, deed: Deed, now: datetime) -> list[Blocker]:
 
 
 def _do(claim: Claim, deed: Deed, seen: int | None, *, reason: str, by: Actor, now: datetime) -> None:
-    if seen is not None and seen != claim.events.aggregate(last=Max("pk"))["last"]:
+    if seen is not None and seen != claim.last_event():
         raise transitions.Refused([eligibility.changed_meanwhile()])
     action = _action(claim, deed, now)
     if action == Action.APPROVED:

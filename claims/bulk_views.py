@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from claims import access, bulk, deadlines
 from claims.bulk import Deed
 from claims.desk_views import desk_address, desk_page, member_at, query_of
+from claims.eligibility import Blocker, promise_overtaken
 from claims.filters import ClaimFilter
 from claims.forms import BulkForm, BulkReasonForm
 from claims.models import BulkRun, Claim, ClaimQuerySet
@@ -122,7 +123,9 @@ def _confirmed(
     if form.errors:
         return _show_plan(request, member, deed, claims, now, form=form, status=422)
     if deed == Deed.WITHDRAWAL and form.cleaned_data["promised"] not in (None, _promise(now)):
-        return _show_plan(request, member, deed, claims, now, form=form, status=409, overtaken=True)
+        return _show_plan(
+            request, member, deed, claims, now, form=form, status=409, overtaken=promise_overtaken()
+        )
     action = Action.ASKED if deed == Deed.WITHDRAWAL else Action.APPROVED
     try:
         with transaction.atomic():
@@ -132,6 +135,8 @@ def _confirmed(
     except IntegrityError:  # pressed twice at once, or a key that is somebody else's: then it is not there
         return HttpResponseRedirect(result, status=303)
     bulk.carry_out(run, rows, deed, left=left, reason=form.cleaned_data.get("reason", ""), by=by, now=now)
+    run.finished_at = timezone.now()
+    run.save(update_fields=["finished_at"])
     return HttpResponseRedirect(result, status=303)
 
 
@@ -159,7 +164,7 @@ def _show_plan(
     *,
     form: BulkForm | None = None,
     status: int = 200,
-    overtaken: bool = False,
+    overtaken: Blocker | None = None,
 ) -> HttpResponse:
     lines = bulk.plan(claims, deed, now=now)
     promised = _promise(now)

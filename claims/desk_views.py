@@ -45,7 +45,7 @@ def board(request: PortalRequest, shop: str) -> HttpResponse:
 def desk_page(
     request: PortalRequest, member: Member, now: datetime, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """The whole desk; `refusal` in `more` is why what was sent to it could not be done."""
+    """The whole desk; in `more` why what was sent to it could not be done: `refusal`, or the form `saving`."""
     context = whole_desk(request, member, now) | more
     if request.method == "POST":  # sorts and pages lead back to the desk, not to what was posted to
         context["grid_address"] = reverse("desk", args=[member.shop.code])
@@ -117,6 +117,7 @@ def grid_of(request: PortalRequest, member: Member, now: datetime) -> dict[str, 
         "select": request.GET.get("select", ""),
         "picked": {*request.GET.getlist("pick"), *request.POST.getlist("claim")},
         "bulk_max": settings.BULK_MAX,
+        "too_many_for_bulk": request.GET.get("select") == "all" and page.paginator.count > settings.BULK_MAX,
         "query": query,
     }
 

@@ -15,6 +15,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, S
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from claims import exports, jobs
@@ -33,7 +34,7 @@ class ExportForm(forms.Form):
     """What the buttons Excel and CSV send."""
 
     format = forms.ChoiceField(choices=ExportJob.Format.choices)
-    columns = forms.ChoiceField(choices=[("visible", _("表示列")), ("all", _("全列"))])
+    columns = forms.ChoiceField(choices=[("visible", gettext_lazy("表示列")), ("all", gettext_lazy("全列"))])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -42,14 +42,14 @@ def chosen_columns(choice: str, member: Member) -> tuple[Column, ...]:
 
 
 def found_claims(member: Member, query: str, numbers: Sequence[str], *, now: datetime) -> ClaimQuerySet:
-    """The shop's claims that the desk's address with `query` finds at `now`, in its order.
+    """The shop's claims with `numbers`, or where there are none those that the desk's address finds at `now`.
 
-    Of those with `numbers` only, where there are any.
+    In the order of that address, whose query is `query`.
     """
-    filtered = ClaimFilter(QueryDict(query), access.claims_of_shop(member), now=now)
-    found = filtered.found()
-    if numbers:
-        found = found.filter(number__in=numbers)
+    claims = access.claims_of_shop(member)
+    filtered = ClaimFilter(QueryDict(query), claims, now=now)
+    # What was checked is meant, also where it has left the search since.
+    found = claims.filter(number__in=numbers) if numbers else filtered.found()
     table = table_of(found, (), filtered.order(GridSetting.of(member).sort))
     ordered: ClaimQuerySet = table.data.data
     return ordered
@@ -77,7 +77,7 @@ def write_xlsx(target: BinaryIO | str, columns: Sequence[Column], values: Iterab
     """Write a real .xlsx to `target`: days as days, yen as numbers, all else as text, never a formula."""
     options = {"constant_memory": True, "default_date_format": "yyyy/mm/dd"}
     with xlsxwriter.Workbook(target, options) as workbook:
-        sheet = workbook.add_worksheet("クレーム")
+        sheet = workbook.add_worksheet(_("クレーム"))
         head = workbook.add_format({"bold": True, "bg_color": "#EAF1F8", "bottom": 1})
         formats = {
             Written.YEN: workbook.add_format({"num_format": "#,##0"}),

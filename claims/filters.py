@@ -51,6 +51,8 @@ class SearchForm(forms.Form):
 class SearchTextField(CleanTextField):
     def clean(self, value: Any) -> str:
         text: str = super().clean(value)
+        if text and not search.parts(text):
+            raise ValidationError(_now("記号だけでは照会できません。番号か言葉を入力してください。"))
         if search.is_too_much(text):
             raise ValidationError(
                 _now("番号は%(numbers)s件まで、言葉は%(words)s個までで照会してください。")

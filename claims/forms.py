@@ -1,4 +1,4 @@
-"""What sellers and buyers type into the withdrawal loop."""
+"""What sellers and buyers type into the withdrawal loop, and sellers into the grid's settings and bulk deeds."""
 
 import re
 import unicodedata

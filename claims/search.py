@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from django.db.models import F, Q
 
 from claims.models import FOLDED_NUMBERS, ClaimQuerySet
 from qsm.accounts.models import Buyer
-from qsm.folding import NUMBERS_MAX, fold
+from qsm.folding import NUMBERS_MAX, fold, pieces
 
 WORDS_MAX = 10
 FEW = 10_000  # as many as the grid's pages can hold
 NUMBERS = tuple(f"order__{name}" for name in FOLDED_NUMBERS)
 BUYERS_MAX = 1000  # of one name: looked up first; more are compared row by row
-_BETWEEN = re.compile(r"[\s,、;/|]+")
 
 
 def parts(typed: str) -> list[str]:
     """The words or numbers of `typed`, each once, in their order, as searches compare them."""
-    folded = map(fold, _BETWEEN.split(unicodedata.normalize("NFKC", typed)))
+    folded = map(fold, pieces(typed))
     return list(dict.fromkeys(part for part in folded if part))
 
 
 def are_numbers(words: list[str]) -> bool:
-    """Whether these are numbers, at least nearly whole ones: six digits or more in each, 「EE123456789JP」 too."""
+    """Whether these are numbers of any kind, at least nearly whole: six digits or more in each, 「EE123456789JP」 too.
+
+    A list of order numbers alone, as お問い合わせ管理 takes it, is folding.numbers_in().
+    """
     return bool(words) and all(
         re.fullmatch(r"[0-9a-z]{6,40}", word) and sum(map(str.isdigit, word)) >= 6 for word in words
     )
@@ -83,6 +84,9 @@ def not_found(claims: ClaimQuerySet, typed: str) -> list[str]:
     words = parts(typed)
     if len(words) < 2 or not are_numbers(words):
         return []
-    rows = claims.order_by().filter(_fits(words), order__shop=F("shop")).values_list(*NUMBERS)
-    known = {number for row in rows for number in row}
-    return [word for word in words if word not in known]
+    left = dict.fromkeys(words)
+    for field in NUMBERS:  # each number once, however many claims bear it
+        bearing = claims.order_by().filter(Q(**{f"{field}__in": list(left)}), order__shop=F("shop"))
+        for number in bearing.values_list(field, flat=True).distinct():
+            del left[number]
+    return list(left)

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from claims import exports, files, imports, jobs, transitions
+from claims import bulk, exports, files, imports, jobs, transitions
 from claims.models import ExportJob, ImportJob
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,13 @@ def discard_forgotten_files() -> None:
     """Every night: files of drafts that were never sent."""
     if count := files.discard_forgotten(now=timezone.now()):
         log.info("discarded %s files that were never sent", count)
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def forget_bulk_runs() -> None:
+    """Every night: what became of each row of a 一括処理, after 30 days."""
+    if count := bulk.forget(now=timezone.now()):
+        log.info("forgot %s bulk runs", count)
 
 
 @shared_task(acks_late=False, ignore_result=True, time_limit=3600)

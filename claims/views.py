@@ -126,7 +126,7 @@ def _act(request: PortalRequest, shop: str, number: str, action: Action) -> Http
     if "confirmed" not in request.POST:
         return _show(request, member, found, now, **typed, popup=popup)
     try:
-        if form.cleaned_data["seen"] not in (None, _seen(found)):
+        if form.cleaned_data["seen"] not in (None, found.last_event()):
             raise transitions.Refused([eligibility.changed_meanwhile()])
         if form.cleaned_data["promised"] not in (None, popup.promised):
             raise transitions.Refused([eligibility.promise_overtaken()])
@@ -192,11 +192,6 @@ def _do(
         transitions.cancel_withdrawal(asked, by=by, now=now)
     elif isinstance(form, ProcessingForm):
         VERBS[action](found, **form.said(), by=by, now=now)
-
-
-def _seen(found: Claim) -> int | None:
-    """The last line of the claim's log: what a popup spoke of is as it was while this stays."""
-    return found.events.order_by("pk").values_list("pk", flat=True).last()
 
 
 def _show(

@@ -59,13 +59,18 @@ _BETWEEN = re.compile(r"[\s,、;/|]+")
 _NUMBER = re.compile(r"[0-9][0-9-]{3,19}")
 
 
+def pieces(text: str) -> list[str]:
+    """What stands in `text` between line breaks, tabs, spaces, commas and the like; widths made one."""
+    return [piece for piece in _BETWEEN.split(unicodedata.normalize("NFKC", text)) if piece]
+
+
 def numbers_in(text: str) -> list[str]:
     """The order numbers that `text` consists of, each once, in their order: pasted from a sheet or a mail.
 
     Line breaks, tabs, spaces, commas and 、 stand between them; full-width digits are digits. Empty
     where anything else is in it: then it is a text, not numbers.
     """
-    parts = [part for part in _BETWEEN.split(unicodedata.normalize("NFKC", text)) if part]
-    if not all(_NUMBER.fullmatch(part) for part in parts):
+    found = pieces(text)
+    if not all(_NUMBER.fullmatch(piece) for piece in found):
         return []
-    return list(dict.fromkeys(parts))
+    return list(dict.fromkeys(found))

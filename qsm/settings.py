@@ -274,6 +274,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=30),
         "options": {"expires": 3600},
     },
+    "forget-bulk-runs": {
+        "task": "claims.tasks.forget_bulk_runs",
+        "schedule": crontab(hour=4, minute=40),
+        "options": {"expires": 3600},
+    },
     "look-after-jobs": {
         "task": "claims.tasks.look_after_jobs",
         "schedule": crontab(),

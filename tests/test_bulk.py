@@ -1,5 +1,6 @@
 """一括撤回要請 and 一括承認: each row its own verb, its own result (SPEC 4.2)."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -206,6 +207,27 @@ def test_there_are_so_many_at_once_and_it_is_said(seller, a_claim, settings):
         assert answer.status_code == 422
         assert "一度に2件まで" in read(answer).one("div", role="alert").text
     assert len(data_of(pick(seller, claims[:2]))["row"]) == 2
+
+
+def test_the_buttons_wait_where_more_are_selected_than_may_be(seller, a_claim, settings):
+    a_claim(), a_claim()
+    settings.BULK_MAX = 1
+    bar = read(seller.get(DESK + "?select=all")).one(class_="picked-bar")
+    for button in bar.one(class_="deeds").all("button"):
+        assert "disabled" in button
+        assert bar.one(id=button["aria-describedby"]).text.startswith("一括処理は一度に1件までです。")
+    settings.BULK_MAX = 2
+    bar = read(seller.get(DESK + "?select=all")).one(class_="picked-bar")
+    assert not bar.has("button", disabled=True)
+
+
+def test_what_was_done_is_forgotten_after_thirty_days(seller, a_claim):
+    claim = a_claim()
+    seller.post(ASK, data_of(pick(seller, [claim]), reason=REASON))
+    assert bulk.forget(now=NOW + bulk.KEPT) == 0
+    assert bulk.forget(now=NOW + bulk.KEPT + timedelta(seconds=1)) == 1
+    assert not BulkRun.objects.exists()
+    assert status_of(claim) == Status.ASKED
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,14 @@ def test_an_excel_file_of_the_rows_found(seller, a_claim):
     assert column(rows, "注文番号") == [asked.order.number, str(int(asked.order.number) - 1)]
 
 
+def test_what_was_checked_is_in_the_file_though_it_has_left_the_search(seller, a_claim):
+    moved, still = a_claim(), a_claim()
+    deeds.approve(moved)
+    answer = export(seller, "?cell=return_requested", claim=[moved.number, still.number])
+    numbers = column(sheet(content(answer)), "注文番号")
+    assert sorted(numbers) == sorted([moved.order.number, still.order.number])
+
+
 def test_a_csv_file_of_the_rows_found(seller, a_claim):
     a_claim(Status.ASKED, reason="誤配達(サイズ、色)")
     answer = export(seller, format="csv")

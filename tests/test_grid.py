@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from claims.columns import COLUMNS, GRID, visible_columns
 from claims.models import GridSetting
 from claims.statuses import Status
-from tests.clock import NOW
+from tests.clock import NOW, japan
 from tests.pages import posted, read, rows
 
 DESK = "/shops/AMUSE_official/claims/"
@@ -106,11 +106,16 @@ def test_the_database_knows_the_sizes_too(amuse):
         GridSetting.objects.create(member=amuse, per_page=7)
 
 
-def test_a_sort_by_a_hidden_column_still_sorts(seller, a_claim):
-    first, second = a_claim(Status.ASKED), a_claim(Status.ASKED)
+def test_a_sort_by_a_hidden_column_still_sorts(seller, a_claim, an_order):
+    older = a_claim(Status.ASKED, order=an_order(ordered_at=japan("2021-07-01")))
+    newer = a_claim(Status.ASKED, order=an_order(ordered_at=japan("2021-07-09")))
     change(seller, column=["status"])
-    shown = [row["注文番号"] for row in rows(seller.get(DESK + "?cell=asked&sort=-ordered"))]
-    assert sorted(shown) == sorted([first.order.number, second.order.number])
+
+    def shown(sort):
+        return [row["注文番号"] for row in rows(seller.get(f"{DESK}?cell=asked&sort={sort}"))]
+
+    assert shown("-ordered") == [newer.order.number, older.order.number]
+    assert shown("ordered") == [older.order.number, newer.order.number]
 
 
 def test_reset_brings_the_defaults_back(seller, a_claim):

@@ -62,6 +62,15 @@ def test_whatever_is_asked_is_answered_by_a_page(seller, a_claim, tab, asked):
         assert read(response).one(id="search").has(class_="refusal"), "and says why"
 
 
+@pytest.mark.parametrize("typed", ["---", "ー", "、、", "・ ・"])
+def test_marks_alone_are_no_condition_and_it_is_said(seller, a_claim, typed):
+    a_claim()
+    page = read(search(seller, q=typed))
+    assert "記号だけでは照会できません" in page.one(id="id_q_error").text
+    assert page.one(id="id_q").text == typed
+    assert not page.has(class_="chips")
+
+
 def test_what_cannot_be_read_is_said_and_kept(seller, a_claim):
     a_claim()
     page = read(search(seller, since="2021-02-30"))

@@ -26,6 +26,12 @@ def page_of(claim, what="settle"):
     return f"/admin/claims/claim/{claim.pk}/{what}/"
 
 
+def settle(admin, claim):
+    """OK, as the page that has just been read offers it."""
+    seen = read(admin.get(page_of(claim))).all("input", name="seen")
+    return admin.post(page_of(claim), {"seen": seen[0]["value"] if seen else ""})
+
+
 def test_from_the_claims_page_in_two_steps(admin, a_claim, operator):
     claim = a_claim(Status.RETURN_REFUNDING)
     change = read(admin.get(page_of(claim, "change")))
@@ -35,7 +41,7 @@ def test_from_the_claims_page_in_two_steps(admin, a_claim, operator):
     assert "返品中 (返金中)" in asks.text
     claim.refresh_from_db()
     assert claim.status == Status.RETURN_REFUNDING, "looking changes nothing"
-    done = read(admin.post(link["href"], follow=True))
+    done = read(admin.post(link["href"], {"seen": asks.one("input", name="seen")["value"]}, follow=True))
     assert "撤回完了にしました" in done.text
     claim.refresh_from_db()
     assert (claim.status, claim.completed_at) == (Status.WITHDRAWN, NOW)
@@ -50,7 +56,7 @@ def test_from_the_claims_page_in_two_steps(admin, a_claim, operator):
 
 def test_both_sides_are_told_and_see_it(admin, a_claim, seller, buyer):
     claim = a_claim(Status.EXCHANGE_RESENDING)
-    admin.post(page_of(claim))
+    settle(admin, claim)
     event = claim.events.latest("pk")
     assert Notice.objects.filter(event=event, buyer__isnull=False).count() == 1
     assert Notice.objects.filter(event=event, shop__isnull=False).exists()
@@ -58,10 +64,22 @@ def test_both_sides_are_told_and_see_it(admin, a_claim, seller, buyer):
     assert "Qoo10による申請の取り下げ" in read(buyer.get(f"/myqoo10/claims/{claim.number}/")).text
 
 
+def test_a_claim_that_has_moved_on_is_shown_anew(admin, a_claim):
+    claim = a_claim(Status.RETURN_REQUESTED)
+    seen = read(admin.get(page_of(claim))).one("input", name="seen")["value"]
+    deeds.approve(claim)
+    stale = admin.post(page_of(claim), {"seen": seen})
+    assert stale.status_code == 409
+    assert read(stale).has(class_="errornote")
+    claim.refresh_from_db()
+    assert claim.status == Status.RETURN_AWAITING
+
+
 def test_pressed_twice_it_is_done_once(admin, a_claim):
     claim = a_claim(Status.RETURN_AWAITING)
-    assert admin.post(page_of(claim)).status_code == 302
-    again = admin.post(page_of(claim))
+    seen = read(admin.get(page_of(claim))).one("input", name="seen")["value"]
+    assert admin.post(page_of(claim), {"seen": seen}).status_code == 302
+    again = admin.post(page_of(claim), {"seen": seen})
     assert again.status_code == 409
     assert "この操作はできません" in read(again).text
     assert claim.events.filter(action=Action.SETTLED).count() == 1

@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
             name='Order',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                # Moved up by hand: see Order.search_text.
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.shop', verbose_name='ショップ')),
                 ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.buyer', verbose_name='購入者名')),
                 ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(qsm.folding.Fold('number'), models.Value('\n'), qsm.folding.Fold('cart_number'), models.Value('\n'), qsm.folding.Fold('item_code'), models.Value('\n'), qsm.folding.Fold('tracking_number'), models.Value('\n'), qsm.folding.Fold('item_title'), models.Value('\n'), qsm.folding.Fold('receiver'), output_field=models.TextField()), output_field=models.TextField())),

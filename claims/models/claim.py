@@ -238,6 +238,10 @@ class Claim(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("claim", args=[self.shop.code, self.number])
 
+    def last_event(self) -> int | None:
+        """The last line of its log: what a page says of the claim is as it was while this stays."""
+        return self.events.order_by("pk").values_list("pk", flat=True).last()
+
     def effective_status(self, now: datetime) -> Status:
         """The status that counts at `now`, swept or not: past its deadline is ended (SPEC 3), or late (SPEC 2).
 

@@ -34,8 +34,9 @@ class Order(models.Model):
 
     shop = models.ForeignKey(Shop, models.PROTECT, verbose_name=_("ショップ"))
     buyer = models.ForeignKey(Buyer, models.PROTECT, verbose_name=_("購入者名"))
-    # Before all other texts: a search for a word reads it in every order of the shop, and PostgreSQL walks
-    # through whatever stands before it in the row.
+    # After the keys and before all other texts: a search for a word reads it in every order of the shop, and
+    # PostgreSQL walks through whatever stands before it in the row. makemigrations puts keys last: after
+    # generating 0001 anew move `shop` and `buyer` up again (tests/test_search.py looks).
     search_text = models.GeneratedField(
         expression=folded(*SEARCHED), output_field=models.TextField(), db_persist=True, editable=False
     )
