@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from claims import deadlines
 from claims.columns import Column, Value, Written
@@ -57,9 +58,11 @@ def _cell(claim: Claim, column: Column, now: datetime, suffix: str) -> str:
     if column.code == "status":
         return format_html('<span class="status status-{}">{}</span>', tone(claim, now), value)
     if column.code == "deadline" and value and claim.deadline_at:
-        urgent = "urgent" if is_urgent(claim.deadline_at, now) else ""
         last = day(deadlines.last_day(claim.deadline_at))
-        return format_html('<span class="{}">{} {}</span>', urgent, last, time_left(claim.deadline_at, now))
+        left = time_left(claim.deadline_at, now)
+        if is_urgent(claim.deadline_at, now):  # hours and minutes are told where the eye rests on it
+            return format_html('<span class="urgent" title="{}">{} {}</span>', left, last, _("本日まで"))
+        return f"{last} {left}"
     return _text(value, column)
 
 

@@ -97,7 +97,7 @@ def test_what_lapsed_leaves_its_number_at_midnight_swept_or_not(seller, a_claim,
     a_claim(Status.ASKED, at=japan("2021-07-07"))
     clock.move_to(japan("2021-07-13 23:59:59"))
     assert read(seller.get(DESK)).has("a", aria_label="撤回要請 1件")
-    assert rows(seller.get(DESK + "?cell=asked"))[0]["撤回期限"] == "7/13(火) まもなく終了・あと0分"
+    assert rows(seller.get(DESK + "?cell=asked"))[0]["撤回期限"] == "7/13(火) 本日まで"
     clock.move_to(japan("2021-07-14"))
     assert read(seller.get(DESK)).has("a", aria_label="撤回要請 0件")
     assert rows(seller.get(DESK + "?cell=asked")) == []
