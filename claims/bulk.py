@@ -81,13 +81,17 @@ def carry_out(
     done. A row refused, or held by somebody else, does not keep the others from being done.
     """
     for line, (claim, seen) in zip(run.lines, rows, strict=True):
-        refused: Iterable[str] = ()
+        refused: list[str] = []
         try:
             if claim.number in left:
                 raise transitions.Refused(_why_left(claim, deed, now))
             _do(claim, deed, seen, reason=reason, by=by, now=now)
         except transitions.Refused as error:
             refused = [one.text for one in error.reasons]
+            if any(one.ask_operator for one in error.reasons):
+                refused.append(
+                    _("Qoo10へのお問い合わせ > [払戻し・クレーム撤回] > [クレーム撤回] までご連絡ください。")
+                )
         except OperationalError:  # lock_timeout: nothing of this row was changed
             refused = [
                 _("ほかの処理が使用中のため、変更していません。しばらくしてからもう一度お試しください。")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from claims import access, buyer_words, eligibility, history, links, transitions
 from claims.forms import AnswerForm
 from claims.models import Outcome, RejectionReason, Withdrawal
-from claims.moves import Action
+from claims.moves import Action, ActorKind
 from claims.my_order_views import newest
 from claims.statuses import ENDED, Status
 from qsm.accounts.models import Buyer
@@ -84,7 +84,9 @@ def my_claim_drop(request: PortalRequest, number: str) -> HttpResponse:
     try:
         transitions.drop_claim(claim, by=by, now=now)
     except transitions.Refused as refused:
-        messages.error(request, " ".join(reason.text for reason in refused.reasons))
+        last = claim.events.order_by("pk").last()
+        if not last or last.action != Action.DROPPED:  # a second click: what he asked for is done
+            messages.error(request, " ".join(reason.text for reason in refused.reasons))
     else:
         messages.success(request, _("申請を取り下げました。ショップに知らせます。"))
     return redirect("my_claim", number)
@@ -158,8 +160,18 @@ def withdrawal_answer(request: HttpRequest, pk: int) -> HttpResponse:
         refused = error.reasons
     attempt.refresh_from_db()
     attempt.claim.refresh_from_db()
+    if refused and _is_answered_so(attempt, request.POST.get("answer", "")):
+        refused = []  # a reload, or a second click: what he asked for is done
     context = _context(attempt, now, signed_in=signed_in) | {"refused": refused}
     return render(request, "claims/withdrawal_answer.html", context, status=409 if refused else 200)
+
+
+def _is_answered_so(attempt: Withdrawal, answer: str) -> bool:
+    """Whether the buyer has answered the attempt in just this way."""
+    by_buyer = attempt.ended_by_kind == ActorKind.BUYER
+    return by_buyer and attempt.outcome == {"accept": Outcome.ACCEPTED, "reject": Outcome.REJECTED}.get(
+        answer
+    )
 
 
 def _answer(attempt: Withdrawal, form: AnswerForm, by: access.Actor, now: datetime) -> None:

@@ -96,7 +96,7 @@ def reason_blockers(reason: str) -> list[Blocker]:
     """Why a typed reason cannot be taken: 1 to 1,000 characters after trimming (SPEC 3)."""
     length = len(reason.strip())
     if length == 0:
-        return [Blocker("reason_missing", _("理由を入力してください。購入者にそのまま表示されます。"))]
+        return [Blocker("reason_missing", _("理由を入力してください。相手にそのまま表示されます。"))]
     if length > REASON_MAX:
         text = _("理由は%(max)s文字以内で入力してください（現在 %(length)s文字）。")
         return [

@@ -13,13 +13,16 @@ from qsm.folding import NUMBERS_MAX, fold, pieces
 WORDS_MAX = 10
 FEW = 10_000  # as many as the grid's pages can hold
 NUMBERS = tuple(f"order__{name}" for name in FOLDED_NUMBERS)
+# What a column of numbers, copied from the grid or a file, has at its top.
+HEADS = {fold(head) for head in ("注文番号", "カート番号", "商品番号", "送り状番号")}
 BUYERS_MAX = 1000  # of one name: looked up first; more are compared row by row
 
 
 def parts(typed: str) -> list[str]:
     """The words or numbers of `typed`, each once, in their order, as searches compare them."""
-    folded = map(fold, pieces(typed))
-    return list(dict.fromkeys(part for part in folded if part))
+    folded = list(dict.fromkeys(part for part in map(fold, pieces(typed)) if part))
+    numbers = [part for part in folded if part not in HEADS]  # a column is often copied with its head
+    return numbers if are_numbers(numbers) else folded
 
 
 def are_numbers(words: list[str]) -> bool:

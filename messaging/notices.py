@@ -19,7 +19,7 @@ from claims import deadlines, money
 from claims.eligibility import day
 from claims.models import Claim, ClaimEvent, Order, Outcome, Withdrawal
 from claims.moves import ActorKind
-from claims.statuses import Status, label
+from claims.statuses import Kind, Status, label
 from messaging import mail_choices
 from messaging.models import Announcement, Inquiry, Message, Notice, Topic
 from messaging.words import TO_BUYER, TO_SHOP, WORDS, Words
@@ -237,7 +237,11 @@ def fields(notice: Notice) -> dict[str, str | int]:
 
 
 def _of_processing(event: ClaimEvent) -> dict[str, str | int]:
-    known: dict[str, str | int] = {"status": label(event.claim.kind, event.to_status)}
+    known: dict[str, str | int] = {
+        "status": label(event.claim.kind, event.to_status),
+        # A notice is confirmed, which grants nothing yet (SPEC 2).
+        "granted": _("確認") if event.claim.kind == Kind.NON_RECEIPT else _("承認"),
+    }
     if event.claim.refund is not None:
         known["refund"] = money.in_words(event.claim.refund)
     if hold := getattr(event, "refund_hold", None):

@@ -55,8 +55,8 @@ WORDS: dict[tuple[str, str], Words] = {
         ),
     ),
     (Topic.APPROVED, TO_BUYER): Words(
-        _("%(order)s %(kind)sが承認されました"),
-        _("%(shop)s が%(kind)sの申請を承認しました。\n\n注文番号: %(order)s\n商品: %(item)s"),
+        _("%(order)s %(kind)sが%(granted)sされました"),
+        _("%(shop)s が%(kind)sの申請を%(granted)sしました。\n\n注文番号: %(order)s\n商品: %(item)s"),
     ),
     (Topic.FILED, TO_SHOP): Words(
         _("%(order)s %(kind)sの申請が届きました"),

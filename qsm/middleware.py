@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -24,12 +24,12 @@ class CleanInputMiddleware:
         try:
             address.encode()
         except UnicodeEncodeError:
-            return HttpResponseBadRequest()
+            return render(request, "400.html", status=400)
         # A quoted cookie can spell NUL as \000, and the session's key goes to the database as it came.
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.REQUEST_MAX_BYTES:
             return render(request, "413.html", status=413)
         if "\x00" in address or "\ufffd" in address or "\x00" in "".join(request.COOKIES.values()):
-            return HttpResponseBadRequest()
+            return render(request, "400.html", status=400)
         return self.get_response(request)
 
 

@@ -177,10 +177,9 @@ def test_one_button_is_filled_the_one_that_leads_on(seller, a_claim, kind, statu
     assert [button.text for button in filled] == [primary]
 
 
-@pytest.mark.parametrize(("wish", "filled"), [("NC", ["返金"]), ("ND", ["再配送", "再配送"]), ("", [])])
+@pytest.mark.parametrize(("wish", "filled"), [("NC", ["返金"]), ("ND", ["再配送"]), ("", [])])
 def test_a_notice_leads_on_as_its_buyer_wishes(block_of, a_claim, wish, filled):
     block = block_of(a_claim(Status.NOTICE_CONFIRMED, non_receipt_wish=wish))
-    # What asks for a parcel is opened first, and sent with a button of the same name.
     assert [element.text for element in block.all(class_="primary")] == filled
     assert ("購入者の希望" in block.text) is bool(wish)
 

@@ -283,6 +283,11 @@ def test_no_word_runs_from_one_field_into_the_next(seller, three, separator):
     assert rows(search(seller, q=joined)) == []
 
 
+def test_a_column_pasted_with_its_head_is_a_list_of_numbers(seller, three):
+    assert sorted(numbers(search(seller, q=f"注文番号\n{A}\n{C}"))) == [A, C]
+    assert numbers(search(seller, q="注文番号")) == [], "alone it is a word"
+
+
 def test_a_pasted_list_names_the_numbers_without_a_claim(seller, three, a_claim, rival):
     theirs = a_claim(seller=rival).order.number
     page = read(search(seller, q=f"638358846 999999999 {theirs} 6391-2345-6789"))
