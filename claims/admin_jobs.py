@@ -74,7 +74,7 @@ class ImportJobAdmin(ShowsJobs):
     autocomplete_fields = ["shop"]
     change_form_template = "claims/admin_import.html"
     shown = [
-        "shop", "file_name", "user", "actor_kind", "channel", "state", "take", "rows_done", "rows_total", "tries",
+        "shop", "file_name", "user", "actor_kind", "channel", "state", "take", "rows_done", "rows_total", "rows_taken", "tries",
         "error", "created_at", "confirmed_at", "finished_at", "expires_at", "shown_report",
     ]  # fmt: skip
 

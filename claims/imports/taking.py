@@ -9,16 +9,18 @@ from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
+from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from claims import jobs, transitions
+from claims import access, jobs, transitions
 from claims.access import Actor
 from claims.entries import Entry
 from claims.imports.reading import Unreadable, open_reading
 from claims.imports.report import Report
-from claims.models import Channel, ImportJob, JobState
+from claims.models import ImportJob, JobState
 from claims.moves import ActorKind
 from qsm.accounts.models import Shop
 
@@ -50,28 +52,39 @@ def check(shop: Shop, file: BinaryIO, *, now: datetime, told: Told = _nobody) ->
 
 
 def take(
-    shop: Shop, file: BinaryIO, *, all_or_nothing: bool, by: Actor, now: datetime, told: Told = _nobody
+    shop: Shop,
+    file: BinaryIO,
+    *,
+    all_or_nothing: bool,
+    by: Actor,
+    now: datetime,
+    told: Told = _nobody,
+    written: Told = _nobody,
 ) -> Report:
     """Take what `file` tells of orders and claims of `shop`; returns what became of its rows.
 
     With `all_or_nothing` in one transaction that raises Refusal, and takes nothing, where any row is not
-    right; else each good row is taken, a chunk at a time. Raises Unreadable.
+    right; else each good row is taken, a chunk at a time. `told` hears how many rows are done, `written`
+    how many of a chunk changed something, in the transaction that does it. Raises Unreadable.
     """
     if not all_or_nothing:
-        return _take(shop, file, by=by, now=now, told=told)
+        return _take(shop, file, by=by, now=now, told=told, written=written)
     with transaction.atomic():
-        report = _take(shop, file, by=by, now=now, told=told)
+        report = _take(shop, file, by=by, now=now, told=told, written=written)
         if report.refused:
             raise Refusal(report)
     return report
 
 
-def _take(shop: Shop, file: BinaryIO, *, by: Actor, now: datetime, told: Told) -> Report:
+def _take(shop: Shop, file: BinaryIO, *, by: Actor, now: datetime, told: Told, written: Told) -> Report:
     reading = open_reading(file)
     report = Report(ignored=reading.ignored)
     with closing(reading.entries) as entries:
         for chunk in _chunks(entries):
-            report.add(transitions.take_entries(shop, chunk, by=by, now=now), now)
+            before = report.written
+            with transaction.atomic():
+                report.add(transitions.take_entries(shop, chunk, by=by, now=now), now)
+                written(report.written - before)
             told(report.rows)
     return report
 
@@ -83,23 +96,44 @@ def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 
 def actor(job: ImportJob) -> Actor:
-    """In whose name a job writes: of him who asked for it."""
-    return Actor(ActorKind(job.actor_kind), Channel(job.channel), job.user)
+    """In whose name a job writes: of him who asked for it, while he still may; else raises PermissionDenied."""
+    user = job.user
+    if not user.is_active:
+        raise PermissionDenied
+    if job.actor_kind == ActorKind.OPERATOR:
+        if not (user.is_staff and user.has_perm("claims.add_importjob")):
+            raise PermissionDenied
+        return access.as_operator(user)
+    member = access.memberships(user).filter(shop=job.shop).first()
+    if member is None:
+        raise PermissionDenied
+    return access.as_seller(member)
 
 
 def run(job: ImportJob, *, now: datetime) -> None:
-    """Do a running job: check its file, or take it once that is confirmed; raises jobs.Stopped if cancelled."""
+    """Do a running job: check its file, or take it once that is confirmed; raises jobs.Stopped if cancelled.
+
+    Who may not change the shop any more by the time it is done has it fail.
+    """
+    try:
+        by = actor(job)
+    except PermissionDenied:
+        jobs.fail(
+            job,
+            _(
+                "依頼した人は、このショップの変更ができなくなりました。変更できる人が「もう一度」を押すと、その人の名前で続けます。"
+            ),
+        )
+        return
     with job.file.open("rb") as opened:
         file = cast(BinaryIO, opened)
         try:
             if job.confirmed_at is None:
                 _check(job, file, now)
             elif job.take == ImportJob.Take.ALL:
-                _take_all(job, file, now)
+                _take_all(job, file, by, now)
             else:
-                told = partial(jobs.progress, job)
-                report = take(job.shop, file, all_or_nothing=False, by=actor(job), now=now, told=told)
-                jobs.finish(job, JobState.DONE, report=report.as_json())
+                _take_good(job, file, by, now)
         except Unreadable as unreadable:
             jobs.fail(job, str(unreadable))
         except Refusal as refusal:
@@ -114,15 +148,26 @@ def _check(job: ImportJob, file: BinaryIO, now: datetime) -> None:
     jobs.finish(job, JobState.CHECKED, report=report.as_json())
 
 
-def _take_all(job: ImportJob, file: BinaryIO, now: datetime) -> None:
+def _take_good(job: ImportJob, file: BinaryIO, by: Actor, now: datetime) -> None:
+    def written(rows: int) -> None:
+        if rows:
+            ImportJob.objects.filter(pk=job.pk).update(rows_taken=F("rows_taken") + rows)
+
+    told = partial(jobs.progress, job)
+    report = take(job.shop, file, all_or_nothing=False, by=by, now=now, told=told, written=written)
+    jobs.finish(job, JobState.DONE, report=report.as_json())
+
+
+def _take_all(job: ImportJob, file: BinaryIO, by: Actor, now: datetime) -> None:
     """Its end in the same transaction: what is cancelled before that takes nothing."""
     long = (job.rows_total or 0) > CHUNK
     with (
         jobs.progress_beside(job) if long else nullcontext(partial(jobs.progress, job)) as told,
         transaction.atomic(),
     ):
-        report = take(job.shop, file, all_or_nothing=True, by=actor(job), now=now, told=told)
-        jobs.finish(job, JobState.DONE, report=report.as_json())
+        report = take(job.shop, file, all_or_nothing=True, by=by, now=now, told=told)
+        # Not sooner: this transaction would hold the job against its 取消.
+        jobs.finish(job, JobState.DONE, report=report.as_json(), rows_taken=report.written)
 
 
 def is_short(file: BinaryIO, direct: int) -> bool:
@@ -161,6 +206,14 @@ def confirm(job: ImportJob, *, take: str, by: Actor, now: datetime, direct: int)
     job.refresh_from_db()
     _go_on(job, (job.rows_total or 0) <= direct, now)
     return True
+
+
+def try_again(job: ImportJob, *, by: Actor, now: datetime) -> bool:
+    """Put what failed or was cancelled in line again (もう一度), from now on in the name of `by`.
+
+    False where it did neither or is expired.
+    """
+    return jobs.try_again(job, now=now, **_by(by))
 
 
 def _by(actor: Actor) -> dict[str, Any]:
