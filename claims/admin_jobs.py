@@ -119,8 +119,13 @@ class ImportJobAdmin(ShowsJobs):
         if request.method == "POST":
             take = ImportJob.Take.ALL if request.POST.get("take") == "all" else ImportJob.Take.GOOD
             direct = settings.IMPORT_DIRECT_ROWS
-            if not imports.confirm(job, take=take, by=_operator(request), now=timezone.now(), direct=direct):
-                messages.warning(request, _("この取込はすでに確認済みか、終わっています。"))
+            try:
+                if not imports.confirm(
+                    job, take=take, by=_operator(request), now=timezone.now(), direct=direct
+                ):
+                    messages.warning(request, _("この取込はすでに確認済みか、終わっています。"))
+            except imports.Refusal as refusal:
+                messages.error(request, str(refusal))
         return redirect(reverse("admin:claims_importjob_change", args=[pk]))
 
     def render_change_form(

@@ -104,8 +104,12 @@ def import_confirm(request: PortalRequest, shop: str, key: UUID) -> HttpResponse
         if not form.is_valid():
             return _show(request, member, job, now, form=form)
         direct = settings.IMPORT_DIRECT_ROWS
-        if not imports.confirm(job, take=form.cleaned_data["take"], by=by, now=now, direct=direct):
-            messages.info(request, _("この取込はすでに確認済みか、終わっています。"))
+        try:
+            if not imports.confirm(job, take=form.cleaned_data["take"], by=by, now=now, direct=direct):
+                messages.info(request, _("この取込はすでに確認済みか、終わっています。"))
+        except imports.Refusal as refusal:
+            form.add_error("take", str(refusal))
+            return _show(request, member, job, now, form=form)
     return redirect("import_job", shop, key)
 
 

@@ -45,7 +45,8 @@ def test_a_file_is_shown_then_taken_in_the_operators_name(admin, upload, operato
 def test_all_or_nothing(admin, upload):
     upload(csv_of(a_row(), a_row(注文番号="700000002", 注文日="x")))
     job = ImportJob.objects.get()
-    admin.post(f"/admin/claims/importjob/{job.pk}/confirm/", {"take": "all"})
+    answer = admin.post(f"/admin/claims/importjob/{job.pk}/confirm/", {"take": "all"}, follow=True)
+    assert "正しくない行が1行あるため" in text(answer)
     job.refresh_from_db()
     assert job.state == JobState.CHECKED
     assert not Order.objects.exists()

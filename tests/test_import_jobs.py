@@ -197,7 +197,7 @@ def test_the_queries_grow_with_the_chunks_not_with_the_rows(
     with django_assert_num_queries(14):
         tasks.run_import(job.pk)
     confirm(owner, job, on_commit)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(23):
         tasks.run_import(job.pk)
     assert Order.objects.count() == 400
 
@@ -372,3 +372,16 @@ def test_who_tries_again_is_the_one_who_writes(a_job, owner, amuse, operator, on
     tasks.run_import(job.pk)
     said = {(event.actor_kind, event.actor, event.channel) for event in ClaimEvent.objects.all()}
     assert said == {("seller", amuse.user, "desk")}
+
+
+def test_all_of_a_file_with_bad_rows_is_refused_before_anything_is_locked(a_job, owner, sent, monkeypatch):
+    job = a_job(csv_of(a_row(), a_row(注文番号="700000002"), a_row(注文番号="700000003", 注文日="x")))
+    tasks.run_import(job.pk)
+    sent.clear()
+    monkeypatch.setattr(taking.transitions, "take_entries", lambda *args, **options: pytest.fail("it locks"))
+    answer = owner.post(f"{IMPORT}{job.key}/confirm/", {"take": "all"})
+    assert answer.status_code == 422
+    refusal = read(answer).one("div", class_="refusal", role="alert").text
+    assert "正しくない行が1行あるため、1行も取り込みませんでした" in refusal
+    job.refresh_from_db()
+    assert (job.state, job.confirmed_at, sent) == (JobState.CHECKED, None, [])

@@ -32,7 +32,12 @@ class Refusal(Exception):
     """Nothing was taken, because not every row is right; `report` says which are not."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__(f"{report.refused} rows refused")
+        super().__init__(
+            _(
+                "正しくない行が%s行あるため、1行も取り込みませんでした。下の表の行を直して選び直すか、「正しい行だけ取り込む」を選んでください。"
+            )
+            % f"{report.refused:,}"
+        )
         self.report = report
 
 
@@ -136,10 +141,9 @@ def run(job: ImportJob, *, now: datetime) -> None:
                 _take_good(job, file, by, now)
         except Unreadable as unreadable:
             jobs.fail(job, str(unreadable))
-        except Refusal as refusal:
-            why = _("正しくない行が見つかったため、1行も取り込みませんでした。")
+        except Refusal as refusal:  # of rows that the check did not find, or it were refused before
             report = refusal.report
-            jobs.finish(job, JobState.CHECKED, report=report.as_json(), confirmed_at=None, error=why)
+            jobs.finish(job, JobState.CHECKED, report=report.as_json(), confirmed_at=None, error=str(refusal))
 
 
 def _check(job: ImportJob, file: BinaryIO, now: datetime) -> None:
@@ -197,8 +201,11 @@ def begin(shop: Shop, file: BinaryIO, *, name: str, by: Actor, now: datetime, di
 def confirm(job: ImportJob, *, take: str, by: Actor, now: datetime, direct: int) -> bool:
     """Take the file of a checked job in the name of `by`, at once where it is short.
 
-    False where it does not wait for that.
+    False where it does not wait for that. Raises Refusal, before anything is locked, where all rows shall be
+    right and the check found some that are not.
     """
+    if take == ImportJob.Take.ALL and job.state_at(now) == JobState.CHECKED and job.report.get("refused"):
+        raise Refusal(Report(**job.report))
     checked = ImportJob.objects.filter(pk=job.pk, state=JobState.CHECKED, expires_at__gt=now)
     begun = {"state": JobState.WAITING, "confirmed_at": now, "take": take, "rows_done": 0, "tries": 0}
     if checked.update(**begun, **_by(by), woken_at=now, finished_at=None, error="") != 1:
