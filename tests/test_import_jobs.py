@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 
 from claims import jobs, tasks
-from claims.imports import taking
+from claims.imports import taking, xlsx_file
 from claims.models import ClaimEvent, ImportJob, JobState, Order
 from qsm.accounts.models import Role
 from tests.clock import NOW
-from tests.import_hands import IMPORT, a_row, counts, csv_of, upload
+from tests.import_hands import IMPORT, a_row, counts, csv_of, upload, xlsx_of
 from tests.pages import read
 
 
@@ -385,3 +385,31 @@ def test_all_of_a_file_with_bad_rows_is_refused_before_anything_is_locked(a_job,
     assert "正しくない行が1行あるため、1行も取り込みませんでした" in refusal
     job.refresh_from_db()
     assert (job.state, job.confirmed_at, sent) == (JobState.CHECKED, None, [])
+
+
+@pytest.fixture
+def heavy(monkeypatch):
+    """A row whose book has, unpacked, more texts than anybody waits for."""
+    monkeypatch.setattr(xlsx_file, "AT_ONCE_MAX", 50_000)
+    row = a_row(備考="".join(map(chr, range(0x4E00, 0x9000))))
+    return xlsx_of(list(row), list(row.values()))
+
+
+def test_a_book_that_unpacks_to_much_is_the_workers_however_few_its_rows(
+    owner, sent, settings, on_commit, monkeypatch, heavy
+):
+    settings.IMPORT_DIRECT_ROWS = 500
+    with monkeypatch.context() as web:
+        web.setattr(xlsx_file, "_Texts", lambda *args: pytest.fail("unpacked while somebody waits"))
+        with on_commit():
+            assert upload(owner, heavy, "claims.xlsx").status_code == 302
+    job = ImportJob.objects.get()
+    assert sent == [("claims.tasks.run_import", [job.pk])]
+    tasks.run_import(job.pk)
+    assert counts(page_of(owner, job)) == (1, 0, 0, 0)
+    with monkeypatch.context() as web:
+        web.setattr(xlsx_file, "_Texts", lambda *args: pytest.fail("unpacked while somebody waits"))
+        confirm(owner, job, on_commit)
+    assert not Order.objects.exists()
+    tasks.run_import(job.pk)
+    assert counts(page_of(owner, job)) == (1, 0, 0, 0)

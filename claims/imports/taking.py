@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from claims import access, jobs, transitions
 from claims.access import Actor
 from claims.entries import Entry
-from claims.imports.reading import Unreadable, open_reading
+from claims.imports.reading import Unreadable, is_light, open_reading
 from claims.imports.report import Report
 from claims.models import ImportJob, JobState
 from claims.moves import ActorKind
@@ -175,7 +175,12 @@ def _take_all(job: ImportJob, file: BinaryIO, by: Actor, now: datetime) -> None:
 
 
 def is_short(file: BinaryIO, direct: int) -> bool:
-    """Whether `file` has no more than `direct` rows. Raises Unreadable where it cannot be read so far."""
+    """Whether `file` has no more than `direct` rows and nothing large to unpack for them.
+
+    Raises Unreadable where it cannot be read so far.
+    """
+    if not is_light(file):
+        return False
     reading = open_reading(file, most=direct + 1)
     with closing(reading.entries) as entries:
         for _entry in entries:
@@ -211,8 +216,16 @@ def confirm(job: ImportJob, *, take: str, by: Actor, now: datetime, direct: int)
     if checked.update(**begun, **_by(by), woken_at=now, finished_at=None, error="") != 1:
         return False
     job.refresh_from_db()
-    _go_on(job, (job.rows_total or 0) <= direct, now)
+    _go_on(job, (job.rows_total or 0) <= direct and _is_light(job), now)
     return True
+
+
+def _is_light(job: ImportJob) -> bool:
+    try:
+        with job.file.open("rb") as opened:
+            return is_light(cast(BinaryIO, opened))
+    except OSError:  # lost: the worker says so
+        return False
 
 
 def try_again(job: ImportJob, *, by: Actor, now: datetime) -> bool:
