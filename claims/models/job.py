@@ -128,7 +128,9 @@ class ImportJob(Job):
         ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["shop", "-created_at"], name="import_of_shop")]
         constraints = [
-            # Two that write at once would lock each other's claims in different orders.
+            # Two that write at once would lock each other's claims in different orders. The command
+            # import_claims writes without a job: where it meets one, the rows that the other holds are taken
+            # one by one, and those that it holds too long are among the bad rows, to be imported again.
             models.UniqueConstraint(
                 fields=["shop"],
                 condition=Q(state="running", confirmed_at__isnull=False),
