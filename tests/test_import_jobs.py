@@ -413,3 +413,21 @@ def test_a_book_that_unpacks_to_much_is_the_workers_however_few_its_rows(
     assert not Order.objects.exists()
     tasks.run_import(job.pk)
     assert counts(page_of(owner, job)) == (1, 0, 0, 0)
+
+
+def test_what_was_written_is_counted_with_it_however_the_worker_ends(a_job, owner, on_commit, monkeypatch):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit)
+    monkeypatch.setattr(taking, "CHUNK", 2)
+
+    def killed(job, done):
+        raise SystemExit
+
+    monkeypatch.setattr(jobs, "progress", killed)
+    with pytest.raises(SystemExit):
+        tasks.run_import(job.pk)
+    job.refresh_from_db()
+    assert job.rows_taken == Order.objects.count() == 2
+    owner.post(f"{IMPORT}{job.key}/cancel/")
+    assert "取消までの2行は取り込み済みです" in page_of(owner, job).text
