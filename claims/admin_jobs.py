@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from claims import access, imports
+from claims import access, imports, jobs
 from claims.files import shown_name
 from claims.models import ExportJob, ImportJob, JobState
+from claims.models.job import UNFINISHED
 from qsm.accounts.models import User
 from qsm.admin_site import OnlyShown
 
@@ -74,7 +75,7 @@ class ImportJobAdmin(ShowsJobs):
     autocomplete_fields = ["shop"]
     change_form_template = "claims/admin_import.html"
     shown = [
-        "shop", "file_name", "user", "actor_kind", "channel", "state", "take", "rows_done", "rows_total", "tries",
+        "shop", "file_name", "user", "actor_kind", "channel", "state", "take", "rows_done", "rows_total", "rows_taken", "tries",
         "error", "created_at", "confirmed_at", "finished_at", "expires_at", "shown_report",
     ]  # fmt: skip
 
@@ -87,52 +88,80 @@ class ImportJobAdmin(ShowsJobs):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.shown if obj else []
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        unkept = super().save_form(request, form, change)
         upload = form.cleaned_data["upload"]
         upload.seek(0)
-        job = imports.begin(
-            obj.shop,
+        return imports.begin(
+            unkept.shop,
             upload,
             name=shown_name(upload.name or ""),
             by=_operator(request),
             now=timezone.now(),
             direct=settings.IMPORT_DIRECT_ROWS,
         )
-        obj.__dict__.update(job.__dict__)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        pass  # imports.begin has kept it
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
         return redirect(reverse("admin:claims_importjob_change", args=[obj.pk]))
 
     def get_urls(self) -> Any:
-        confirm = path(
-            "<int:pk>/confirm/",
-            self.admin_site.admin_view(self.confirm_view),
-            name="claims_importjob_confirm",
-        )
-        return [confirm, *super().get_urls()]
+        doors = {"confirm": self.confirm_view, "cancel": self.cancel_view, "retry": self.retry_view}
+        own = [
+            path(f"<int:pk>/{what}/", self.admin_site.admin_view(view), name=f"claims_importjob_{what}")
+            for what, view in doors.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def _job(self, request: HttpRequest, pk: int) -> ImportJob:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(ImportJob, pk=pk)
 
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """取り込む: in the operator's name."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        job = get_object_or_404(ImportJob, pk=pk)
+        job = self._job(request, pk)
         if request.method == "POST":
             take = ImportJob.Take.ALL if request.POST.get("take") == "all" else ImportJob.Take.GOOD
             direct = settings.IMPORT_DIRECT_ROWS
-            if not imports.confirm(job, take=take, by=_operator(request), now=timezone.now(), direct=direct):
-                messages.warning(request, _("この取込はすでに確認済みか、終わっています。"))
+            try:
+                if not imports.confirm(
+                    job, take=take, by=_operator(request), now=timezone.now(), direct=direct
+                ):
+                    messages.warning(request, _("この取込はすでに確認済みか、終わっています。"))
+            except imports.Refusal as refusal:
+                messages.error(request, str(refusal))
+        return redirect(reverse("admin:claims_importjob_change", args=[pk]))
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """取消: what is not taken yet stays out."""
+        job = self._job(request, pk)
+        if request.method == "POST" and not jobs.cancel(job, now=timezone.now()):
+            messages.warning(request, _("状態が変わっていたため、何もしませんでした。"))
+        return redirect(reverse("admin:claims_importjob_change", args=[pk]))
+
+    def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """もう一度: what failed or was cancelled is put in line again, in the operator's name."""
+        job = self._job(request, pk)
+        if request.method == "POST":
+            by = _operator(request)
+            if not imports.try_again(job, by=by, now=timezone.now()):
+                messages.warning(request, _("状態が変わっていたため、何もしませんでした。"))
         return redirect(reverse("admin:claims_importjob_change", args=[pk]))
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         job = context.get("original")
-        context["is_unfinished"] = job is not None and job.is_unfinished(timezone.now())
-        context["may_confirm"] = (
-            job is not None
-            and job.state_at(timezone.now()) == JobState.CHECKED
-            and self.has_add_permission(request)
-        )
+        if job is not None:
+            state = job.state_at(timezone.now())
+            context["is_unfinished"] = state in UNFINISHED
+            may_change = self.has_add_permission(request)
+            context["may_confirm"] = may_change and state == JobState.CHECKED
+            context["may_cancel"] = may_change and state in (*UNFINISHED, JobState.CHECKED)
+            context["may_retry"] = may_change and state in (JobState.FAILED, JobState.CANCELLED)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=gettext_lazy("結果"))

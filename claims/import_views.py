@@ -22,11 +22,13 @@ from claims.columns import COLUMNS
 from claims.desk_views import member_at, wants_part
 from claims.files import shown_name
 from claims.imports.heads import FOLLOWS
-from claims.models import ImportJob
+from claims.models import ImportJob, JobState
+from claims.models.job import UNFINISHED
 from qsm.accounts.models import Member
 from qsm.accounts.requests import PortalRequest
 
 SHOWN = 20
+UNENDED_MAX = 3
 ACCEPT = ".xlsx,.csv,.json"
 
 
@@ -58,7 +60,15 @@ def import_file(request: PortalRequest, shop: str) -> HttpResponse:
     if request.method == "POST":
         by = access.as_seller(member)
         form = ImportForm(request.POST, request.FILES)
-        if form.is_valid():
+        if form.is_valid() and _unended(member, now) >= UNENDED_MAX:
+            form.add_error(
+                "file",
+                _(
+                    "確認待ちか処理中の取込が%sつあります。下の一覧から開き、取り込むかやめてから、もう一度ファイルを選んでください。"
+                )
+                % UNENDED_MAX,
+            )
+        elif form.is_valid():
             upload = form.cleaned_data["file"]
             try:
                 job = imports.begin(
@@ -104,8 +114,12 @@ def import_confirm(request: PortalRequest, shop: str, key: UUID) -> HttpResponse
         if not form.is_valid():
             return _show(request, member, job, now, form=form)
         direct = settings.IMPORT_DIRECT_ROWS
-        if not imports.confirm(job, take=form.cleaned_data["take"], by=by, now=now, direct=direct):
-            messages.info(request, _("この取込はすでに確認済みか、終わっています。"))
+        try:
+            if not imports.confirm(job, take=form.cleaned_data["take"], by=by, now=now, direct=direct):
+                messages.info(request, _("この取込はすでに確認済みか、終わっています。"))
+        except imports.Refusal as refusal:
+            form.add_error("take", str(refusal))
+            return _show(request, member, job, now, form=form)
     return redirect("import_job", shop, key)
 
 
@@ -124,13 +138,13 @@ def import_cancel(request: PortalRequest, shop: str, key: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_retry(request: PortalRequest, shop: str, key: UUID) -> HttpResponse:
-    """もう一度: what failed or was cancelled is put in line again."""
+    """もう一度: what failed or was cancelled is put in line again, in the name of who presses it."""
     now = timezone.now()
     member = member_at(request, shop)
     job = get_object_or_404(_jobs(member), key=key)
     if request.method == "POST":
-        access.as_seller(member)
-        if not jobs.try_again(job, now=now):
+        by = access.as_seller(member)
+        if not imports.try_again(job, by=by, now=now):
             messages.info(request, _("状態が変わっていたため、何もしませんでした。"))
     return redirect("import_job", shop, key)
 
@@ -157,6 +171,12 @@ def _show(
     }
     template = "claims/_import.html" if part else "claims/import_job.html"
     return render(request, template, context, status=422 if form else 200)
+
+
+def _unended(member: Member, now: datetime) -> int:
+    """How many imports of the member's own are not at their end yet."""
+    mine = _jobs(member).filter(user=member.user, expires_at__gt=now)
+    return mine.filter(state__in=(*UNFINISHED, JobState.CHECKED)).count()
 
 
 def _frame(member: Member) -> dict[str, Any]:

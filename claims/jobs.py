@@ -93,7 +93,6 @@ def progress(job: Job, done: int) -> None:
     job.rows_done = done
     same = type(job)._default_manager.filter(pk=job.pk)
     if same.filter(state=JobState.RUNNING).update(rows_done=done, rows_total=job.rows_total) != 1:
-        same.filter(state=JobState.CANCELLED).update(rows_done=done)  # what its page says is done
         raise Stopped
 
 
@@ -131,13 +130,16 @@ def cancel(job: Job, *, now: datetime) -> bool:
     return unfinished.update(state=JobState.CANCELLED, finished_at=now) == 1
 
 
-def try_again(job: Job, *, now: datetime) -> bool:
-    """Put what failed or was cancelled in line again (もう一度); False where it did not or is expired."""
+def try_again(job: Job, *, now: datetime, **values: Any) -> bool:
+    """Put what failed or was cancelled in line again (もう一度), keeping `values`.
+
+    False where it did neither or is expired.
+    """
     ended = type(job)._default_manager.filter(
         pk=job.pk, state__in=(JobState.FAILED, JobState.CANCELLED), expires_at__gt=now
     )
     again = {"rows_done": 0, "tries": 0, "error": "", "finished_at": None, "woken_at": now}
-    if ended.update(state=JobState.WAITING, **again) != 1:
+    if ended.update(state=JobState.WAITING, **again, **values) != 1:
         return False
     wake(job)
     return True

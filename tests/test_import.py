@@ -333,10 +333,11 @@ def test_good_rows_are_taken_or_all_refused_at_choice(seller):
         "正しい行だけ取り込む",
         "すべて正しいときだけ取り込む",
     ]
-    page = confirm(seller, job, "all")
-    assert (
-        page.one("div", class_="refusal").text == "正しくない行が見つかったため、1行も取り込みませんでした。"
-    )
+    answer = seller.post(f"{IMPORT}{job.key}/confirm/", {"take": "all"})
+    assert answer.status_code == 422
+    page = read(answer)
+    assert "正しくない行が1行あるため、1行も取り込みませんでした" in page.one("div", class_="refusal").text
+    assert page.one("input", value="all", checked=True)
     assert not Order.objects.exists()
     job.refresh_from_db()
     assert job.state == JobState.CHECKED, "and the choice is open again"

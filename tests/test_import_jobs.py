@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 
 from claims import jobs, tasks
-from claims.imports import taking
-from claims.models import ImportJob, JobState, Order
+from claims.imports import taking, xlsx_file
+from claims.models import ClaimEvent, ImportJob, JobState, Order
+from qsm.accounts.models import Role
 from tests.clock import NOW
-from tests.import_hands import IMPORT, a_row, counts, csv_of, upload
+from tests.import_hands import IMPORT, a_row, counts, csv_of, upload, xlsx_of
 from tests.pages import read
 
 
@@ -193,10 +194,10 @@ def test_the_queries_grow_with_the_chunks_not_with_the_rows(
     owner, a_job, on_commit, django_assert_num_queries
 ):
     job = a_job(many(400))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         tasks.run_import(job.pk)
     confirm(owner, job, on_commit)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(23):
         tasks.run_import(job.pk)
     assert Order.objects.count() == 400
 
@@ -277,3 +278,156 @@ def test_empty_rows_without_end_are_the_workers(a_job, sent):
     tasks.run_import(job.pk)
     job.refresh_from_db()
     assert (job.state, job.report["created"]) == (JobState.CHECKED, 1)
+
+
+def fails_after_a_chunk(monkeypatch):
+    """Chunks of two rows, of which the second cannot be written; undone by the caller."""
+    monkeypatch.setattr(taking, "CHUNK", 2)
+    take_entries, chunks = taking.transitions.take_entries, []
+
+    def then_broken(*args, **options):
+        chunks.append(args)
+        if len(chunks) > 1:
+            raise RuntimeError("the disk is full")
+        return take_entries(*args, **options)
+
+    monkeypatch.setattr(taking.transitions, "take_entries", then_broken)
+
+
+def test_the_page_says_how_much_a_failed_one_took(a_job, owner, on_commit, monkeypatch):
+    job = a_job()
+    tasks.run_import(job.pk)
+    assert "取り込み済み" not in page_of(owner, job).text
+    confirm(owner, job, on_commit)
+    with monkeypatch.context() as broken:
+        fails_after_a_chunk(broken)
+        tasks.run_import(job.pk)
+    page = page_of(owner, job)
+    assert "取り込めませんでした" not in page.text
+    assert "2行は取り込み済みです" in page.text
+    assert Order.objects.count() == 2
+
+
+def test_a_second_try_cancelled_denies_nothing_of_the_first(a_job, owner, on_commit, monkeypatch):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit)
+    with monkeypatch.context() as broken:
+        fails_after_a_chunk(broken)
+        tasks.run_import(job.pk)
+    owner.post(f"{IMPORT}{job.key}/retry/")
+    owner.post(f"{IMPORT}{job.key}/cancel/")
+    page = page_of(owner, job)
+    assert "何も取り込んでいません" not in page.text
+    assert "2行は取り込み済みです" in page.text
+
+
+def test_what_fails_before_its_first_row_took_nothing(a_job, owner, on_commit, monkeypatch):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit)
+    with monkeypatch.context() as broken:
+        broken.setattr(taking.transitions, "take_entries", lambda *args, **options: 1 / 0)
+        tasks.run_import(job.pk)
+    page = page_of(owner, job)
+    assert "取り込めませんでした" in page.text
+    assert "取り込み済み" not in page.text
+
+
+@pytest.mark.parametrize("take", ["good", "all"])
+@pytest.mark.parametrize("lost", ["let go", "read-only", "locked out"])
+def test_who_may_not_change_the_shop_any_more_writes_nothing(
+    a_job, owner, clerk, client_of, on_commit, sent, lost, take
+):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(client_of(clerk), job, on_commit, take)
+    if lost == "let go":
+        clerk.delete()
+    elif lost == "read-only":
+        clerk.role = Role.READ_ONLY
+        clerk.save()
+    else:
+        clerk.user.is_active = False
+        clerk.user.save()
+    tasks.run_import(job.pk)
+    assert not Order.objects.exists()
+    page = page_of(owner, job)
+    assert "依頼した人は、このショップの変更ができなくなりました" in page.one("div", class_="refusal").text
+    with on_commit():
+        owner.post(f"{IMPORT}{job.key}/retry/")
+    tasks.run_import(job.pk)
+    assert Order.objects.count() == 5
+    assert {event.actor for event in ClaimEvent.objects.all()} == {ImportJob.objects.get().user}
+
+
+def test_who_tries_again_is_the_one_who_writes(a_job, owner, amuse, operator, on_commit):
+    """An operator's import that a seller takes up again is no operator's deed."""
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit)
+    ImportJob.objects.update(user=operator, actor_kind="operator", channel="admin")
+    owner.post(f"{IMPORT}{job.key}/cancel/")
+    owner.post(f"{IMPORT}{job.key}/retry/")
+    tasks.run_import(job.pk)
+    said = {(event.actor_kind, event.actor, event.channel) for event in ClaimEvent.objects.all()}
+    assert said == {("seller", amuse.user, "desk")}
+
+
+def test_all_of_a_file_with_bad_rows_is_refused_before_anything_is_locked(a_job, owner, sent, monkeypatch):
+    job = a_job(csv_of(a_row(), a_row(注文番号="700000002"), a_row(注文番号="700000003", 注文日="x")))
+    tasks.run_import(job.pk)
+    sent.clear()
+    monkeypatch.setattr(taking.transitions, "take_entries", lambda *args, **options: pytest.fail("it locks"))
+    answer = owner.post(f"{IMPORT}{job.key}/confirm/", {"take": "all"})
+    assert answer.status_code == 422
+    refusal = read(answer).one("div", class_="refusal", role="alert").text
+    assert "正しくない行が1行あるため、1行も取り込みませんでした" in refusal
+    job.refresh_from_db()
+    assert (job.state, job.confirmed_at, sent) == (JobState.CHECKED, None, [])
+
+
+@pytest.fixture
+def heavy(monkeypatch):
+    """A row whose book has, unpacked, more texts than anybody waits for."""
+    monkeypatch.setattr(xlsx_file, "AT_ONCE_MAX", 50_000)
+    row = a_row(備考="".join(map(chr, range(0x4E00, 0x9000))))
+    return xlsx_of(list(row), list(row.values()))
+
+
+def test_a_book_that_unpacks_to_much_is_the_workers_however_few_its_rows(
+    owner, sent, settings, on_commit, monkeypatch, heavy
+):
+    settings.IMPORT_DIRECT_ROWS = 500
+    with monkeypatch.context() as web:
+        web.setattr(xlsx_file, "_Texts", lambda *args: pytest.fail("unpacked while somebody waits"))
+        with on_commit():
+            assert upload(owner, heavy, "claims.xlsx").status_code == 302
+    job = ImportJob.objects.get()
+    assert sent == [("claims.tasks.run_import", [job.pk])]
+    tasks.run_import(job.pk)
+    assert counts(page_of(owner, job)) == (1, 0, 0, 0)
+    with monkeypatch.context() as web:
+        web.setattr(xlsx_file, "_Texts", lambda *args: pytest.fail("unpacked while somebody waits"))
+        confirm(owner, job, on_commit)
+    assert not Order.objects.exists()
+    tasks.run_import(job.pk)
+    assert counts(page_of(owner, job)) == (1, 0, 0, 0)
+
+
+def test_what_was_written_is_counted_with_it_however_the_worker_ends(a_job, owner, on_commit, monkeypatch):
+    job = a_job()
+    tasks.run_import(job.pk)
+    confirm(owner, job, on_commit)
+    monkeypatch.setattr(taking, "CHUNK", 2)
+
+    def killed(job, done):
+        raise SystemExit
+
+    monkeypatch.setattr(jobs, "progress", killed)
+    with pytest.raises(SystemExit):
+        tasks.run_import(job.pk)
+    job.refresh_from_db()
+    assert job.rows_taken == Order.objects.count() == 2
+    owner.post(f"{IMPORT}{job.key}/cancel/")
+    assert "取消までの2行は取り込み済みです" in page_of(owner, job).text

@@ -175,6 +175,27 @@ def test_an_error_of_qoo10_is_passed_on(seller):
 @pytest.mark.parametrize(
     "data",
     [
+        '{"ResultObject": [], "ResultCode": -10001, "ResultMsg": "認証の期限切れ"}',
+        '{"ResultMsg": "認証の期限切れ", "ResultObject": [ ] , "ResultCode": "-10001"}',
+        '{"ResultObject": ['
+        + " " * (qapi.CHUNK - 19)
+        + '], "ResultCode": -10001, "ResultMsg": "認証の期限切れ"}',
+    ],
+    ids=["code and words after", "code after, words before", "after a cut of the buffer"],
+)
+def test_an_error_that_is_told_after_the_rows_is_seen(seller, data):
+    page = read(upload(seller, data.encode(), "answer.json"))
+    assert page.one("div", class_="refusal").text == "Qoo10がエラーを返した応答です：認証の期限切れ"
+
+
+def test_a_success_that_is_told_after_the_rows_is_none(seller):
+    data = json.dumps({"ResultObject": [ANSWER], "ResultCode": 0, "ResultMsg": "SUCCESS"}).encode()
+    assert counts(imported(seller, data)) == NEW
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
         b"{",
         b"[1]",
         b'{"ResultObject": 3}',

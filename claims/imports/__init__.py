@@ -2,7 +2,7 @@
 
 from claims.imports.reading import Reading, Unreadable, open_reading
 from claims.imports.report import Report
-from claims.imports.taking import Refusal, begin, check, confirm, is_short, run, take
+from claims.imports.taking import Refusal, begin, check, confirm, is_short, run, take, try_again
 
 __all__ = [
     "Reading",
@@ -16,4 +16,5 @@ __all__ = [
     "open_reading",
     "run",
     "take",
+    "try_again",
 ]

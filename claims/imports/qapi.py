@@ -82,11 +82,8 @@ def _objects(text: io.TextIOBase) -> Iterator[dict[str, Any]]:
     broken = _("JSONとして読み取れません。GetClaimInfo_V3 の応答をそのまま保存したファイルを選んでください。")
     buffer = text.read(CHUNK)
     start = ROWS.match(buffer, 0, HEAD_MAX)
-    code = RESULT.search(buffer, 0, start.end() if start else HEAD_MAX)
-    if code and int(code[1]) != 0:
-        said = MESSAGE.search(buffer)
-        message = json.loads(said[1]) if said else code[1]
-        raise Unreadable(_("Qoo10がエラーを返した応答です：%s") % one_line(message)[:100])
+    head = buffer[: start.end() if start else HEAD_MAX]
+    _refuse_error(head, buffer)
     if not start:
         raise Unreadable(broken)
     decoder = json.JSONDecoder()
@@ -94,6 +91,8 @@ def _objects(text: io.TextIOBase) -> Iterator[dict[str, Any]]:
     while True:
         rest = buffer[at:].lstrip(" \t\r\n,")
         if rest.startswith("]"):
+            after = (rest + text.read(HEAD_MAX))[:HEAD_MAX]
+            _refuse_error(after, after + head)
             return
         try:
             row, end = decoder.raw_decode(rest)
@@ -108,6 +107,15 @@ def _objects(text: io.TextIOBase) -> Iterator[dict[str, Any]]:
         if not isinstance(row, dict):
             raise Unreadable(broken)
         yield row
+
+
+def _refuse_error(part: str, around: str) -> None:
+    """Raises Unreadable where this part, before or after the rows, has a code of failure; its words are around."""
+    code = RESULT.search(part)
+    if code and int(code[1]) != 0:
+        said = MESSAGE.search(around)
+        message = json.loads(said[1]) if said else code[1]
+        raise Unreadable(_("Qoo10がエラーを返した応答です：%s") % one_line(message)[:100])
 
 
 def understand(number: int, row: dict[str, Any]) -> Entry:

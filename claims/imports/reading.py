@@ -14,6 +14,7 @@ from claims.entries import Entry
 from claims.imports.heads import KEY, SEARCHED, Heads, label_of
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old Excel, and new Excel under a password
+ZIP = b"PK\x03\x04"
 
 
 class Unreadable(Exception):
@@ -55,6 +56,16 @@ class Reading:
                     return
 
 
+def is_light(file: BinaryIO) -> bool:
+    """Whether so much of `file` as its rows ask for is quickly read: else its first row may take a minute."""
+    from claims.imports import xlsx_file
+
+    file.seek(0)
+    packed = file.read(len(ZIP)) == ZIP
+    file.seek(0)
+    return not packed or xlsx_file.is_light(file)
+
+
 def open_reading(file: BinaryIO, *, most: int | None = None) -> Reading:
     """Open `file` (seekable): .xlsx, CSV in UTF-8 or Shift_JIS, or the JSON of QAPI's GetClaimInfo_V3.
 
@@ -82,7 +93,7 @@ def open_reading(file: BinaryIO, *, most: int | None = None) -> Reading:
                 "古い形式（.xls）か、パスワード付きのExcelファイルです。パスワードを外し、.xlsxで保存し直してください。"
             )
         )
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith(ZIP):
         return _of_rows("xlsx", xlsx_file.rows(file), most)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return Reading("json", qapi.entries(file), most=most)

@@ -26,6 +26,11 @@ class Report:
     problems: list[list[Any]] = field(default_factory=list)
     samples: list[list[Any]] = field(default_factory=list)
 
+    @property
+    def written(self) -> int:
+        """The rows that change something."""
+        return self.created + self.changed
+
     def add(self, plans: list[Plan], now: datetime) -> None:
         """Count what became of some rows."""
         for found in plans:

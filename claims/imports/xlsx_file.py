@@ -26,6 +26,7 @@ MEMBERS_MAX = 2000
 STREAM_MAX = 1_000_000_000  # bytes unpacked of a sheet or its texts: a row of all columns has about 3 kB
 PART_MAX = 20_000_000  # of what is held in memory: styles, lists of sheets
 PIECE_MAX = 2_000_000  # of a row, or of one text: held in memory too
+AT_ONCE_MAX = 5_000_000  # bytes unpacked of any part of a book that is read while somebody waits
 ROWS_MAX = 1_048_576  # a sheet has no more
 TEXT = f"{{{SHEET_MAIN_NS}}}si"
 PLAIN = f"{{{SHEET_MAIN_NS}}}t"
@@ -57,6 +58,20 @@ def rows(file: BinaryIO) -> Generator[tuple[int, Sequence[object]]]:
         RuntimeError,
     ) as error:
         raise Unreadable(broken) from error
+
+
+def is_light(file: BinaryIO) -> bool:
+    """Whether no part of an .xlsx is large unpacked, as its texts may be whatever the number of its rows.
+
+    Only its directory is read; no part unpacks to more than that says.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return all(part.file_size <= AT_ONCE_MAX for part in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return True  # why not is said by who reads it
+    finally:
+        file.seek(0)
 
 
 def _first_sheet(book: _Book) -> Generator[tuple[int, Sequence[object]]]:

@@ -118,6 +118,8 @@ class ImportJob(Job):
     channel = models.CharField(_("方法"), max_length=10, choices=Channel)
     # From here on the rows are written, not only checked.
     confirmed_at = models.DateTimeField(_("確認日時"), null=True, blank=True)
+    # By all its tries together: what is in the database, however the last one ended.
+    rows_taken = models.PositiveIntegerField(_("取り込んだ行数"), default=0)
     # What the check, then the writing, found: claims.imports.Report as JSON.
     report: Any = models.JSONField(_("結果"), default=dict, blank=True, encoder=DjangoJSONEncoder)
 
@@ -126,7 +128,9 @@ class ImportJob(Job):
         ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["shop", "-created_at"], name="import_of_shop")]
         constraints = [
-            # Two that write at once would lock each other's claims in different orders.
+            # Two that write at once would lock each other's claims in different orders. The command
+            # import_claims writes without a job: where it meets one, the rows that the other holds are taken
+            # one by one, and those that it holds too long are among the bad rows, to be imported again.
             models.UniqueConstraint(
                 fields=["shop"],
                 condition=Q(state="running", confirmed_at__isnull=False),
