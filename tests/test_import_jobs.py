@@ -196,7 +196,7 @@ def test_the_queries_grow_with_the_chunks_not_with_the_rows(
     with django_assert_num_queries(12):
         tasks.run_import(job.pk)
     confirm(owner, job, on_commit)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         tasks.run_import(job.pk)
     assert Order.objects.count() == 400
 

@@ -39,7 +39,7 @@ def check_entries(shop: Shop, entries: Sequence[Entry], *, now: datetime, seen: 
     """What taking `entries` at `now` would change, one plan each in their order; nothing is written."""
     plans: dict[int, Plan] = {}
     for wave in _waves(entries):
-        orders, claims = _known(wave, lock=False)
+        orders, claims = _known(shop, wave, lock=False)
         for entry in wave:
             if entry.problems:
                 plans[id(entry)] = Plan(entry)
@@ -125,25 +125,32 @@ def _waves(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
         rest = later
 
 
-def _known(wave: Sequence[Entry], *, lock: bool) -> tuple[dict[str, Order], dict[str, list[Claim]]]:
-    """The orders that the entries name, whosever they are, and the claims on them, oldest first."""
+def _known(
+    shop: Shop, wave: Sequence[Entry], *, lock: bool
+) -> tuple[dict[str, Order], dict[str, list[Claim]]]:
+    """The orders that the entries name, and the claims on those of `shop`, oldest first.
+
+    Orders of other shops come too, to be refused; never locked: a file holds up nobody else's shop.
+    """
     numbers = [entry.number for entry in wave if entry.number]
     claims: dict[str, list[Claim]] = {}
     last = ClaimEvent.objects.filter(claim=OuterRef("pk")).order_by("-at").values("at")[:1]
-    rows = Claim.objects.filter(order__number__in=numbers).select_related("order__buyer__user", "shop")
+    rows = Claim.objects.filter(order__number__in=numbers, shop=shop)
+    rows = rows.select_related("order__buyer__user", "shop")
     rows = rows.annotate(changed_at=Subquery(last))
     if lock:
         rows = rows.select_for_update(of=("self",))
     for claim in rows.order_by("pk"):
         claims.setdefault(claim.order.number, []).append(claim)
-    orders = Order.objects.filter(number__in=numbers).select_related("buyer", "shop").order_by("pk")
+    named = Order.objects.filter(number__in=numbers).select_related("buyer", "shop").order_by("pk")
     if lock:
-        orders = orders.select_for_update(of=("self",))
-    return {order.number: order for order in orders}, claims
+        own = {order.number: order for order in named.filter(shop=shop).select_for_update(of=("self",))}
+        return own | {order.number: order for order in named.exclude(shop=shop)}, claims
+    return {order.number: order for order in named}, claims
 
 
 def _take_wave(shop: Shop, wave: Sequence[Entry], *, by: Actor, now: datetime) -> list[Plan]:
-    orders, claims = _known(wave, lock=True)
+    orders, claims = _known(shop, wave, lock=True)
     plans = []
     for entry in wave:
         order, of_order = orders.get(entry.number), claims.get(entry.number, [])
