@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
+from psycopg.errors import UniqueViolation
 
 from claims import deadlines, money
 from claims.access import Actor
@@ -22,6 +24,8 @@ from claims.transitions.move import Refused, new_event
 from claims.transitions.refund import record_refund, yen_in_full
 from claims.transitions.sweep import lapse
 from qsm.accounts.models import Buyer, Shop
+
+log = logging.getLogger(__name__)
 
 IMPORTERS = {ActorKind.SELLER, ActorKind.OPERATOR}
 
@@ -103,9 +107,27 @@ def _take_alone(shop: Shop, entry: Entry, *, by: Actor, now: datetime) -> Plan:
     except Refused as refused:
         for reason in refused.reasons:
             entry.says("status", reason.text)
-    except (IntegrityError, OperationalError):
-        entry.says("number", _("ほかの操作と重なりました。もう一度取り込んでください。"))
+    except (IntegrityError, OperationalError) as error:
+        entry.says("number", _why_not_written(error))
     return Plan(entry)
+
+
+def _why_not_written(error: DatabaseError) -> str:
+    """In words; trying again helps where somebody was faster, not where a constraint forbids the row.
+
+    The log gets no more than the constraint's name, or the error's: PostgreSQL's DETAIL holds personal data.
+    """
+    cause = error.__cause__
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+    lost = isinstance(error, OperationalError) or isinstance(cause, UniqueViolation)
+    log.log(
+        logging.WARNING if lost else logging.ERROR,
+        "a row of a file was not written: %s",
+        constraint or type(cause).__name__,
+    )
+    if lost:
+        return _("ほかの操作と重なりました。もう一度取り込んでください。")
+    return _("この行は登録できませんでした。お手数ですが、運営へお問い合わせください。")
 
 
 def _waves(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
