@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from claims import deadlines, money
 from claims.models import Claim, Order
-from claims.statuses import ENDED, IN_LOOP, LATE_OF, OPEN, REFUNDED_IN_FULL, Kind, Status, label
+from claims.statuses import ASKABLE, ENDED, IN_LOOP, LATE_OF, OPEN, REFUNDED_IN_FULL, Kind, Status, label
 from claims.texts import flat, one_line, tidy
 from qsm.accounts.models import Shop
 
@@ -39,6 +39,9 @@ RANK: dict[Status, int] = {
     Status.PARTIALLY_REFUNDED: 9,
     Status.WITHDRAWN: 9,
 }
+# A withdrawal needs the buyer's word (SPEC 3), and a file tells nobody: it may bring a claim that ended so
+# elsewhere, and end so a claim that itself came by a file, never one that was filed here.
+WITHDRAWALS = frozenset({Status.PARTIALLY_REFUNDED, Status.WITHDRAWN})
 # What was bought stays as it was; a file that says otherwise speaks of another order.
 FIXED = {"item_code", "quantity", "total"}
 IN_LINES = {"reason_text"}  # the only text of a file that may have several lines
@@ -244,9 +247,20 @@ def _plan_move(found: Plan, claim: Claim, now: datetime) -> None:
             _("「%(have)s」から「%(says)s」へ戻すことはできません。")
             % {"have": claim.status_label(now), "says": label(claim.kind, status)},
         )
+    elif status in WITHDRAWALS and getattr(claim, "filed_here", False):
+        entry.says("status", _withdraw_instead(claim, status, have))
     else:
         found.to = status
         found.claim = _told(entry, claim)
+
+
+def _withdraw_instead(claim: Claim, status: Status, have: Status) -> str:
+    if have in ASKABLE:
+        way = _("取引情報から撤回要請をして、購入者の回答をお待ちください。")
+    else:
+        way = _("Qoo10へのお問い合わせ > [払戻し・クレーム撤回] > [クレーム撤回] までご連絡ください。")
+    why = _("購入者がここで登録したクレームは、ファイルの「%s」では終えられません。")
+    return why % label(claim.kind, status) + way
 
 
 def _told(entry: Entry, claim: Claim) -> dict[str, Any]:

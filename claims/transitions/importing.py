@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from psycopg.errors import UniqueViolation
 
@@ -159,7 +159,8 @@ def _known(
     last = ClaimEvent.objects.filter(claim=OuterRef("pk")).order_by("-at").values("at")[:1]
     rows = Claim.objects.filter(order__number__in=numbers, shop=shop)
     rows = rows.select_related("order__buyer__user", "shop")
-    rows = rows.annotate(changed_at=Subquery(last))
+    filed = ClaimEvent.objects.filter(claim=OuterRef("pk"), action=Action.FILED)
+    rows = rows.annotate(changed_at=Subquery(last), filed_here=Exists(filed))
     if lock:
         rows = rows.select_for_update(of=("self",))
     for claim in rows.order_by("pk"):

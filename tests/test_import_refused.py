@@ -1,0 +1,91 @@
+"""取込: what a file may not do to claims that are here, and the words that say what to do instead."""
+
+import pytest
+
+from claims.models import Claim
+from claims.statuses import FACTS, IN_LOOP, OPEN, Kind, Status, label
+from tests import deeds
+from tests.clock import NOW
+from tests.import_hands import a_row, checked, counts, csv_of, imported, problems
+from tests.invariants import check_invariants
+
+NEW, CHANGED, UNCHANGED, REFUSED = (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)
+WITHDRAWALS = [Status.WITHDRAWN, Status.PARTIALLY_REFUNDED]
+WAY_OUT = "Qoo10へのお問い合わせ > [払戻し・クレーム撤回] > [クレーム撤回]"
+RUNNING = [
+    (status, kind, end)
+    for status in Status
+    if status in OPEN - IN_LOOP
+    for kind in sorted(FACTS[status].kinds)
+    for end in WITHDRAWALS
+    if kind in FACTS[end].kinds
+]
+
+
+def row_of(claim, **cells):
+    """A row that speaks of this claim, which was asked for today."""
+    said = {"注文番号": claim.order.number, "キャンセル/返品要請日": f"{NOW:%Y/%m/%d}"}
+    return {**said, "処理状態": claim.status_label(NOW), **cells}
+
+
+# --- a withdrawal is the buyer's to agree to ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(("status", "kind", "end"), RUNNING)
+def test_a_claim_filed_here_is_withdrawn_by_no_file(seller, a_claim, status, kind, end):
+    claim = a_claim(status, kind=kind)
+    data = csv_of(row_of(claim, 処理状態=label(kind, end), 返金済み金額="1"))
+    _job, preview = checked(seller, data)
+    assert counts(preview) == REFUSED
+    for page in (preview, imported(seller, data)):
+        ((_line, column, reason),) = problems(page)
+        assert column == "処理状態"
+        assert (WAY_OUT in reason, "取引情報から撤回要請" in reason) == (
+            not FACTS[status].askable,
+            FACTS[status].askable,
+        )
+    claim.refresh_from_db()
+    assert (claim.status, claim.order.refunded) == (status, 0)
+    check_invariants()
+
+
+@pytest.mark.parametrize("end", WITHDRAWALS)
+@pytest.mark.parametrize("status", [Status.RETURN_REQUESTED, Status.RETURN_REFUNDING])
+def test_a_claim_that_came_by_a_file_may_be_withdrawn_by_one(seller, status, end):
+    imported(seller, csv_of(a_row(処理状態=label(Kind.RETURN, status))))
+    data = csv_of(a_row(処理状態=label(Kind.RETURN, end), 返金済み金額="400"))
+    assert counts(imported(seller, data)) == CHANGED
+    claim = Claim.objects.get()
+    assert claim.status == end
+    assert claim.order.refunded == (400 if end == Status.PARTIALLY_REFUNDED else 0)
+    assert counts(imported(seller, data)) == UNCHANGED
+    check_invariants()
+
+
+@pytest.mark.parametrize("end", WITHDRAWALS)
+def test_two_rows_of_one_file_bring_a_claim_and_withdraw_it(seller, end):
+    rows = [a_row(), a_row(処理状態=label(Kind.RETURN, end), 返金済み金額="400")]
+    _job, preview = checked(seller, csv_of(*rows))
+    assert problems(preview) == []
+    assert problems(imported(seller, csv_of(*rows))) == []
+    assert Claim.objects.get().status == end
+    check_invariants()
+
+
+@pytest.mark.parametrize("end", WITHDRAWALS)
+def test_history_from_elsewhere_comes_beside_a_claim_filed_here(seller, a_claim, end):
+    claim = a_claim()
+    day = {"キャンセル/返品要請日": "2021/07/12"}
+    data = csv_of(row_of(claim, 処理状態=label(Kind.RETURN, end), 返金済み金額="400", **day))
+    assert counts(imported(seller, data)) == NEW
+    claim.refresh_from_db()
+    assert claim.status == Status.RETURN_REQUESTED
+    check_invariants()
+
+
+@pytest.mark.parametrize("end", WITHDRAWALS)
+def test_what_was_withdrawn_here_agrees(seller, a_claim, end):
+    claim = a_claim()
+    deeds.ask(claim, offer=400 if end == Status.PARTIALLY_REFUNDED else None)
+    deeds.accept(claim)
+    assert counts(imported(seller, csv_of(row_of(claim)))) == UNCHANGED
