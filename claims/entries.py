@@ -313,7 +313,7 @@ def _plan_filing(found: Plan, claims: Sequence[Claim], now: datetime) -> None:
 
 
 def _end(found: Plan, claim: Claim | None, now: datetime) -> datetime:
-    """When the claim ended, as the row tells it; not before it was asked for or last changed."""
+    """When the claim ended, as the row tells it; not before it was asked for, last changed or late."""
     entry = found.entry
     if entry.completed is None:
         return now
@@ -321,9 +321,15 @@ def _end(found: Plan, claim: Claim | None, now: datetime) -> datetime:
     asked = claim.requested_at if claim else instant(entry.requested or entry.completed, now=now)
     if ended < asked:
         entry.says("completed", _("要請日より前の日付です。"))
-    elif claim and (changed := getattr(claim, "changed_at", None)) and ended < changed:
+    elif claim and any(ended < changed for changed in _changes(claim, now)):
         entry.says("completed", _("クレームの最後の変更より前の日付です。"))
     return ended
+
+
+def _changes(claim: Claim, now: datetime) -> list[datetime]:
+    """Its last change in the log, and when it became late, which the sweep may have yet to write there."""
+    late = claim.late_at if claim.is_overdue(now) else None
+    return [at for at in (getattr(claim, "changed_at", None), late) if at]
 
 
 def _plan_refund(found: Plan, order: Order | None) -> None:

@@ -5,7 +5,7 @@ import pytest
 from claims.models import Claim
 from claims.statuses import FACTS, IN_LOOP, OPEN, Kind, Status, label
 from tests import deeds
-from tests.clock import NOW
+from tests.clock import NOW, japan
 from tests.import_hands import a_row, checked, counts, csv_of, imported, problems
 from tests.invariants import check_invariants
 
@@ -89,3 +89,26 @@ def test_what_was_withdrawn_here_agrees(seller, a_claim, end):
     deeds.ask(claim, offer=400 if end == Status.PARTIALLY_REFUNDED else None)
     deeds.accept(claim)
     assert counts(imported(seller, csv_of(row_of(claim)))) == UNCHANGED
+
+
+# --- days --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("day", "taken"), [("2021/07/15", REFUSED), ("2021/07/16", CHANGED)])
+@pytest.mark.parametrize("swept", [False, True])
+def test_nothing_ends_before_it_became_late(seller, a_claim, clock, day, taken, swept):
+    claim = a_claim(Status.EXCHANGE_APPROVED)
+    clock.move_to(japan("2021-07-20 09:00"))
+    if swept:
+        deeds.call_late(japan("2021-07-20 09:00"))
+    data = csv_of(row_of(claim, 処理状態="交換完了", **{"キャンセル/返品完了日": day}))
+    _job, preview = checked(seller, data)
+    page = imported(seller, data)
+    assert counts(preview) == counts(page) == taken
+    if taken == REFUSED:
+        assert problems(page) == problems(preview)
+        assert problems(page)[0][1:] == (
+            "キャンセル/返品完了日",
+            "クレームの最後の変更より前の日付です。",
+        )
+    check_invariants()
