@@ -194,7 +194,7 @@ def _plan_claim(
         if entry.problems or not found.to:
             return
     else:
-        _plan_filing(found, claims, now)
+        _plan_filing(found, order, claims, now)
     if found.to in ENDED:
         found.completed_at = _end(found, claim, now)
     _plan_refund(found, order)
@@ -297,8 +297,9 @@ def _compare_claim(found: Plan, claim: Claim, have: Status, now: datetime) -> No
         found.claim = told
 
 
-def _plan_filing(found: Plan, claims: Sequence[Claim], now: datetime) -> None:
+def _plan_filing(found: Plan, order: Order | None, claims: Sequence[Claim], now: datetime) -> None:
     entry, status = found.entry, found.entry.status
+    ordered = order.ordered_at if order else entry.ordered
     found.new_claim, found.to, found.claim = True, status, dict(entry.claim)
     if status in IN_LOOP:
         entry.says(
@@ -306,7 +307,7 @@ def _plan_filing(found: Plan, claims: Sequence[Claim], now: datetime) -> None:
         )
     if entry.requested is None:
         entry.says("requested", _("新しいクレームには必要です。空欄のため取り込めません。"))
-    elif entry.ordered and day(entry.requested) < day(entry.ordered):
+    elif ordered and day(entry.requested) < day(ordered):
         entry.says("requested", _("注文日より前の日付です。"))
     if status in OPEN and any(claim.effective_status(now) in OPEN for claim in claims):
         entry.says("status", _("この注文には処理中の別のクレームがあります。"))

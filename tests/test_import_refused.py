@@ -112,3 +112,14 @@ def test_nothing_ends_before_it_became_late(seller, a_claim, clock, day, taken, 
             "クレームの最後の変更より前の日付です。",
         )
     check_invariants()
+
+
+@pytest.mark.parametrize(("day", "taken"), [("2021/07/07", REFUSED), ("2021/07/08", NEW)])
+def test_nothing_is_asked_for_before_it_was_ordered(seller, an_order, day, taken):
+    """Also where the row leaves 注文日 empty: the order knows it."""
+    order = an_order(ordered_at=japan("2021-07-08 12:00"))
+    said = {"注文番号": order.number, "処理状態": "返品要請", "キャンセル/返品要請日": day}
+    _job, preview = checked(seller, csv_of(said))
+    assert counts(preview) == taken
+    if taken == REFUSED:
+        assert problems(preview) == [("2", "キャンセル/返品要請日", "注文日より前の日付です。")]
