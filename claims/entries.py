@@ -201,12 +201,19 @@ def _plan_claim(
 
 
 def _match(entry: Entry, claims: Sequence[Claim]) -> Claim | None:
-    """The claim that the row speaks of: of its kind and day of request; its number tells twins apart."""
+    """The claim that the row speaks of: of its kind and day of request; its number tells twins apart.
+
+    A number that none of them bears is a problem: the row moves no claim that it does not name.
+    """
     same = [claim for claim in claims if entry.kind is None or claim.kind == entry.kind]
     if entry.requested:
         on = day(entry.requested)
         same = [claim for claim in same if deadlines.day_in_japan(claim.requested_at) == on]
     named = [claim for claim in same if claim.number == entry.claim_number]
+    if same and entry.claim_number and not named:
+        entry.says(
+            "claim_number", _("この注文の該当するクレームの番号は「%s」ではありません。") % entry.claim_number
+        )
     return (named or same)[-1] if same else None
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from claims.models import Claim
+from claims.models import Claim, Order
 from claims.statuses import FACTS, IN_LOOP, OPEN, Kind, Status, label
 from tests import deeds
 from tests.clock import NOW, japan
@@ -123,3 +123,40 @@ def test_nothing_is_asked_for_before_it_was_ordered(seller, an_order, day, taken
     assert counts(preview) == taken
     if taken == REFUSED:
         assert problems(preview) == [("2", "キャンセル/返品要請日", "注文日より前の日付です。")]
+
+
+# --- the number of a claim ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["nonsense-9", "{order}-2", "{order}"])
+def test_a_number_that_no_claim_bears_moves_no_other(seller, a_claim, number):
+    claim = a_claim()
+    number = number.format(order=claim.order.number)
+    data = csv_of(row_of(claim, クレーム番号=number, 処理状態="返品中 (回収待ち)"))
+    page = imported(seller, data)
+    assert counts(page) == REFUSED
+    ((_line, column, reason),) = problems(page)
+    assert (column, number in reason) == ("クレーム番号", True)
+    claim.refresh_from_db()
+    assert claim.status == Status.RETURN_REQUESTED
+
+
+def test_a_number_of_a_claim_of_another_kind_moves_no_other(seller, a_claim):
+    first = a_claim(Status.CANCEL_DONE)
+    second = a_claim(order=first.order)
+    page = imported(seller, csv_of(row_of(second, クレーム番号=first.number, 処理状態="返品中 (回収待ち)")))
+    assert [column for _line, column, _reason in problems(page)] == ["クレーム番号"]
+
+
+def test_the_number_that_a_new_claim_gets_is_known_to_the_preview(seller):
+    """A row said twice, with the number that the export will give it: the second is of the first's claim."""
+    rows = [a_row(クレーム番号="700000001-1")] * 2
+    _job, preview = checked(seller, csv_of(*rows))
+    assert problems(preview) == []
+    assert counts(imported(seller, csv_of(*rows))) == (1, 0, 1, 0)
+
+
+def test_a_claim_of_a_new_order_gets_a_number_of_ours(seller):
+    assert counts(imported(seller, csv_of(a_row(クレーム番号="nonsense-9")))) == NEW
+    assert Claim.objects.get().number == "700000001-1"
+    assert Order.objects.count() == 1

@@ -50,7 +50,9 @@ def check_entries(shop: Shop, entries: Sequence[Entry], *, now: datetime, seen: 
                 continue
             number, order = entry.number, orders.get(entry.number)
             brought = seen.orders.get(number, ())
-            of_order = [*claims.get(number, ()), *(_as_claim(*facts) for facts in brought)]
+            of_order = [*claims.get(number, ())]
+            for facts in brought:
+                of_order.append(_as_claim(_claim_number(number, of_order), *facts))
             for claim in of_order:
                 if claim.pk in seen.moved:
                     claim.status, claim.late_at, claim.deadline_at = seen.moved[claim.pk], None, None
@@ -73,8 +75,13 @@ def _remember(seen: Seen, found: Plan, now: datetime) -> None:
         seen.moved[found.found.pk] = found.to
 
 
-def _as_claim(kind: Kind, status: Status, requested_at: datetime) -> Claim:
-    return Claim(kind=kind, status=status, requested_at=requested_at)
+def _as_claim(number: str, kind: Kind, status: Status, requested_at: datetime) -> Claim:
+    return Claim(number=number, kind=kind, status=status, requested_at=requested_at)
+
+
+def _claim_number(number: str, claims: Sequence[Claim]) -> str:
+    """The number of the claim after these of the order `number`."""
+    return f"{number}-{len(claims) + 1}"
 
 
 def take_entries(shop: Shop, entries: Sequence[Entry], *, by: Actor, now: datetime) -> list[Plan]:
@@ -288,7 +295,7 @@ def _file(
         requested_at = instant(found.entry.requested, now=now)
         claim = Claim(
             order=order,
-            number=f"{order.number}-{len(claims.get(order.number, ())) + 1}",
+            number=_claim_number(order.number, claims.get(order.number, ())),
             shop_id=order.shop_id,
             ordered_at=order.ordered_at,
             kind=found.kind,
