@@ -197,7 +197,7 @@ def _plan_claim(
         _plan_filing(found, order, claims, now)
     if found.to in ENDED:
         found.completed_at = _end(found, claim, now)
-    _plan_refund(found, order)
+    _plan_refund(found, order, claims, now)
 
 
 def _match(entry: Entry, claims: Sequence[Claim]) -> Claim | None:
@@ -340,26 +340,44 @@ def _changes(claim: Claim, now: datetime) -> list[datetime]:
     return [at for at in (getattr(claim, "changed_at", None), late) if at]
 
 
-def _plan_refund(found: Plan, order: Order | None) -> None:
+def _plan_refund(found: Plan, order: Order | None, claims: Sequence[Claim], now: datetime) -> None:
     """How much the claim that ends gives back: what the row says, else its pieces' share (None)."""
     entry = found.entry
     if found.to not in REFUNDED_IN_FULL | {Status.PARTIALLY_REFUNDED}:
         return
-    # What an open request offers counts as gone: when it lapses it is owed (SPEC 3).
-    kept, total = (order.offered, order.total) if order else (0, entry.order.get("total"))
-    have = order.refunded if order else 0
-    yen = entry.refund
+    # What an open request offers counts as gone, and is owed once it has lapsed, swept or not (SPEC 3).
+    lapsed = sum(claim.offer or 0 for claim in claims if claim.has_lapsed(now))
+    have, kept = (order.refunded + lapsed, order.offered - lapsed) if order else (0, 0)
+    total = order.total if order else entry.order.get("total")
+    found.refund = yen = entry.refund
     if yen is None and entry.refunded is not None:
-        yen = entry.refunded - have
+        found.refund = yen = entry.refunded - have
+    if yen is None and order:
+        yen = _share(found, order, claims, refunded=have)
     if found.to == Status.PARTIALLY_REFUNDED and not yen:
         entry.says("refunded", _("部分返金には返金済み金額が必要です。"))
     elif yen is not None and yen < 0:
-        entry.says("refunded", _("登録済みの返金額（%s円）より少なくなっています。") % have)
+        entry.says("refunded", _("登録済みの返金額（%s）より少なくなっています。") % money.in_words(have))
     elif yen is not None and total is not None and have + yen > total:
-        entry.says("refunded", _("注文金額の合計（%s円）を超えています。") % total)
+        entry.says("refunded", _("注文金額の合計（%s）を超えています。") % money.in_words(total))
     elif yen is not None and total is not None and have + kept + yen > total:
-        entry.says("refunded", _("提案中の部分返金（%s円）と合わせると、注文金額の合計を超えます。") % kept)
-    found.refund = yen
+        beside = _("提案中の部分返金（%s）と合わせると、注文金額の合計を超えます。")
+        entry.says("refunded", beside % money.in_words(kept))
+
+
+def _share(found: Plan, order: Order, claims: Sequence[Claim], *, refunded: int) -> int | None:
+    """Yen of a full refund of the claimed pieces, as ending the claim will record it; None for a part."""
+    if found.to not in REFUNDED_IN_FULL:
+        return None
+    pieces = found.entry.claim.get("quantity", found.found.quantity if found.found else 1)
+    others = [claim for claim in claims if claim is not found.found and claim.status in REFUNDED_IN_FULL]
+    return money.full_refund(
+        total=order.total,
+        quantity=order.quantity,
+        claimed=min(pieces, order.quantity),
+        returned=sum(claim.quantity for claim in others),
+        refunded=refunded,
+    )
 
 
 def _differs(have: Any) -> str:
