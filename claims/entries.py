@@ -266,7 +266,7 @@ def _withdraw_instead(claim: Claim, status: Status, have: Status) -> str:
         way = _("取引情報から撤回要請をして、購入者の回答をお待ちください。")
     else:
         way = _("Qoo10へのお問い合わせ > [払戻し・クレーム撤回] > [クレーム撤回] までご連絡ください。")
-    why = _("購入者がここで登録したクレームは、ファイルの「%s」では終えられません。")
+    why = _("購入者がここで申請したクレームは、ファイルの「%s」では終えられません。")
     return why % label(claim.kind, status) + way
 
 
