@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from claims import deadlines, money
 from claims.models import Claim, Order
-from claims.statuses import ENDED, IN_LOOP, LATE_OF, OPEN, REFUNDED_IN_FULL, Kind, Status, label
+from claims.statuses import ASKABLE, ENDED, IN_LOOP, LATE_OF, OPEN, REFUNDED_IN_FULL, Kind, Status, label
 from claims.texts import flat, one_line, tidy
 from qsm.accounts.models import Shop
 
@@ -39,6 +39,9 @@ RANK: dict[Status, int] = {
     Status.PARTIALLY_REFUNDED: 9,
     Status.WITHDRAWN: 9,
 }
+# A withdrawal needs the buyer's word (SPEC 3), and a file tells nobody: it may bring a claim that ended so
+# elsewhere, and end so a claim that itself came by a file, never one that was filed here.
+WITHDRAWALS = frozenset({Status.PARTIALLY_REFUNDED, Status.WITHDRAWN})
 # What was bought stays as it was; a file that says otherwise speaks of another order.
 FIXED = {"item_code", "quantity", "total"}
 IN_LINES = {"reason_text"}  # the only text of a file that may have several lines
@@ -191,19 +194,26 @@ def _plan_claim(
         if entry.problems or not found.to:
             return
     else:
-        _plan_filing(found, claims, now)
+        _plan_filing(found, order, claims, now)
     if found.to in ENDED:
         found.completed_at = _end(found, claim, now)
-    _plan_refund(found, order)
+    _plan_refund(found, order, claims, now)
 
 
 def _match(entry: Entry, claims: Sequence[Claim]) -> Claim | None:
-    """The claim that the row speaks of: of its kind and day of request; its number tells twins apart."""
+    """The claim that the row speaks of: of its kind and day of request; its number tells twins apart.
+
+    A number that none of them bears is a problem: the row moves no claim that it does not name.
+    """
     same = [claim for claim in claims if entry.kind is None or claim.kind == entry.kind]
     if entry.requested:
         on = day(entry.requested)
         same = [claim for claim in same if deadlines.day_in_japan(claim.requested_at) == on]
     named = [claim for claim in same if claim.number == entry.claim_number]
+    if same and entry.claim_number and not named:
+        entry.says(
+            "claim_number", _("この注文の該当するクレームの番号は「%s」ではありません。") % entry.claim_number
+        )
     return (named or same)[-1] if same else None
 
 
@@ -244,9 +254,20 @@ def _plan_move(found: Plan, claim: Claim, now: datetime) -> None:
             _("「%(have)s」から「%(says)s」へ戻すことはできません。")
             % {"have": claim.status_label(now), "says": label(claim.kind, status)},
         )
+    elif status in WITHDRAWALS and getattr(claim, "filed_here", False):
+        entry.says("status", _withdraw_instead(claim, status, have))
     else:
         found.to = status
         found.claim = _told(entry, claim)
+
+
+def _withdraw_instead(claim: Claim, status: Status, have: Status) -> str:
+    if have in ASKABLE:
+        way = _("取引情報から撤回要請をして、購入者の回答をお待ちください。")
+    else:
+        way = _("Qoo10へのお問い合わせ > [払戻し・クレーム撤回] > [クレーム撤回] までご連絡ください。")
+    why = _("購入者がここで申請したクレームは、ファイルの「%s」では終えられません。")
+    return why % label(claim.kind, status) + way
 
 
 def _told(entry: Entry, claim: Claim) -> dict[str, Any]:
@@ -283,8 +304,9 @@ def _compare_claim(found: Plan, claim: Claim, have: Status, now: datetime) -> No
         found.claim = told
 
 
-def _plan_filing(found: Plan, claims: Sequence[Claim], now: datetime) -> None:
+def _plan_filing(found: Plan, order: Order | None, claims: Sequence[Claim], now: datetime) -> None:
     entry, status = found.entry, found.entry.status
+    ordered = order.ordered_at if order else entry.ordered
     found.new_claim, found.to, found.claim = True, status, dict(entry.claim)
     if status in IN_LOOP:
         entry.says(
@@ -292,14 +314,14 @@ def _plan_filing(found: Plan, claims: Sequence[Claim], now: datetime) -> None:
         )
     if entry.requested is None:
         entry.says("requested", _("新しいクレームには必要です。空欄のため取り込めません。"))
-    elif entry.ordered and day(entry.requested) < day(entry.ordered):
+    elif ordered and day(entry.requested) < day(ordered):
         entry.says("requested", _("注文日より前の日付です。"))
     if status in OPEN and any(claim.effective_status(now) in OPEN for claim in claims):
         entry.says("status", _("この注文には処理中の別のクレームがあります。"))
 
 
 def _end(found: Plan, claim: Claim | None, now: datetime) -> datetime:
-    """When the claim ended, as the row tells it; not before it was asked for or last changed."""
+    """When the claim ended, as the row tells it; not before it was asked for, last changed or late."""
     entry = found.entry
     if entry.completed is None:
         return now
@@ -307,31 +329,55 @@ def _end(found: Plan, claim: Claim | None, now: datetime) -> datetime:
     asked = claim.requested_at if claim else instant(entry.requested or entry.completed, now=now)
     if ended < asked:
         entry.says("completed", _("要請日より前の日付です。"))
-    elif claim and (changed := getattr(claim, "changed_at", None)) and ended < changed:
+    elif claim and any(ended < changed for changed in _changes(claim, now)):
         entry.says("completed", _("クレームの最後の変更より前の日付です。"))
     return ended
 
 
-def _plan_refund(found: Plan, order: Order | None) -> None:
+def _changes(claim: Claim, now: datetime) -> list[datetime]:
+    """Its last change in the log, and when it became late, which the sweep may have yet to write there."""
+    late = claim.late_at if claim.is_overdue(now) else None
+    return [at for at in (getattr(claim, "changed_at", None), late) if at]
+
+
+def _plan_refund(found: Plan, order: Order | None, claims: Sequence[Claim], now: datetime) -> None:
     """How much the claim that ends gives back: what the row says, else its pieces' share (None)."""
     entry = found.entry
     if found.to not in REFUNDED_IN_FULL | {Status.PARTIALLY_REFUNDED}:
         return
-    # What an open request offers counts as gone: when it lapses it is owed (SPEC 3).
-    kept, total = (order.offered, order.total) if order else (0, entry.order.get("total"))
-    have = order.refunded if order else 0
-    yen = entry.refund
+    # What an open request offers counts as gone, and is owed once it has lapsed, swept or not (SPEC 3).
+    lapsed = sum(claim.offer or 0 for claim in claims if claim.has_lapsed(now))
+    have, kept = (order.refunded + lapsed, order.offered - lapsed) if order else (0, 0)
+    total = order.total if order else entry.order.get("total")
+    found.refund = yen = entry.refund
     if yen is None and entry.refunded is not None:
-        yen = entry.refunded - have
+        found.refund = yen = entry.refunded - have
+    if yen is None and order:
+        yen = _share(found, order, claims, refunded=have)
     if found.to == Status.PARTIALLY_REFUNDED and not yen:
         entry.says("refunded", _("部分返金には返金済み金額が必要です。"))
     elif yen is not None and yen < 0:
-        entry.says("refunded", _("登録済みの返金額（%s円）より少なくなっています。") % have)
+        entry.says("refunded", _("登録済みの返金額（%s）より少なくなっています。") % money.in_words(have))
     elif yen is not None and total is not None and have + yen > total:
-        entry.says("refunded", _("注文金額の合計（%s円）を超えています。") % total)
+        entry.says("refunded", _("注文金額の合計（%s）を超えています。") % money.in_words(total))
     elif yen is not None and total is not None and have + kept + yen > total:
-        entry.says("refunded", _("提案中の部分返金（%s円）と合わせると、注文金額の合計を超えます。") % kept)
-    found.refund = yen
+        beside = _("提案中の部分返金（%s）と合わせると、注文金額の合計を超えます。")
+        entry.says("refunded", beside % money.in_words(kept))
+
+
+def _share(found: Plan, order: Order, claims: Sequence[Claim], *, refunded: int) -> int | None:
+    """Yen of a full refund of the claimed pieces, as ending the claim will record it; None for a part."""
+    if found.to not in REFUNDED_IN_FULL:
+        return None
+    pieces = found.entry.claim.get("quantity", found.found.quantity if found.found else 1)
+    others = [claim for claim in claims if claim is not found.found and claim.status in REFUNDED_IN_FULL]
+    return money.full_refund(
+        total=order.total,
+        quantity=order.quantity,
+        claimed=min(pieces, order.quantity),
+        returned=sum(claim.quantity for claim in others),
+        refunded=refunded,
+    )
 
 
 def _differs(have: Any) -> str:

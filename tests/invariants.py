@@ -83,6 +83,11 @@ def check_log(claim: Claim, events: list[ClaimEvent]) -> None:
         assert event.action in BEGINS if number == 0 else event.action != "filed", f"{claim}: {event}"
         assert event.from_status == status, f"{claim}: {event} starts from {event.from_status}, was {status}"
         assert event.recorded_at >= event.at
+        # What a file brought may have been late before it came.
+        came_late = number == 1 and (events[0].action, event.action) == ("imported", "late")
+        assert number == 0 or came_late or event.at >= events[number - 1].at, (
+            f"{claim}: the log runs backwards"
+        )
         status = event.to_status
     assert status == claim.status, f"{claim}: the log says {status}, the row {claim.status}"
     ended = claim.status in ENDED_STATUSES

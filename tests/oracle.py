@@ -171,6 +171,8 @@ class Told:
             return False
         if self.is_ended(now) or self.rank(status) < self.rank(have):
             return None
+        if status == "withdrawn":  # every claim of the histories is filed here: its buyer is asked
+            return None
         return True
 
     def is_told(self, status, now):

@@ -28,7 +28,7 @@ def ended(claim, **cells):
 
 @pytest.mark.parametrize(
     ("yen", "reason"),
-    [("401", "提案中の部分返金（600円）と合わせると"), ("1001", "注文金額の合計（1000円）を超えています")],
+    [("401", "提案中の部分返金（600円）と合わせると"), ("1001", "注文金額の合計（1,000円）を超えています")],
 )
 def test_what_is_offered_is_given_back_by_no_file(seller, offered, yen, reason):
     _job, page = checked(seller, csv_of(ended(offered, 返金済み金額=yen)))
@@ -44,20 +44,69 @@ def test_what_is_left_beside_the_offer_is(seller, offered):
 
 
 def test_a_share_above_what_is_left_is_refused_in_words(seller, offered):
-    page = imported(seller, csv_of(ended(offered)))
-    assert counts(page) == (0, 0, 0, 1)
-    assert "返金" in problems(page)[0][2]
+    data = csv_of(ended(offered))
+    told = [("2", "返金済み金額", "提案中の部分返金（600円）と合わせると、注文金額の合計を超えます。")]
+    _job, preview = checked(seller, data)
+    assert (counts(preview), problems(preview)) == ((0, 0, 0, 1), told), "told in the preview already"
+    page = imported(seller, data)
+    assert (counts(page), problems(page)) == ((0, 0, 0, 1), told)
     assert Order.objects.get().refunded == 0
     check_invariants()
 
 
-def test_an_offer_that_has_lapsed_unswept_is_owed_first(seller, offered, clock):
+@pytest.mark.parametrize(("pieces", "offer"), [(1, 667), (2, 334)])
+def test_the_preview_counts_the_share_of_the_claimed_pieces(seller, a_claim, an_order, pieces, offer):
+    claim = a_claim(order=an_order(total=1000, quantity=3))
+    deeds.ask(claim, offer=offer)
+    data = csv_of(ended(claim, 申請数量=str(pieces)))
+    _job, preview = checked(seller, data)
+    assert counts(preview) == counts(imported(seller, data)) == (1, 0, 0, 0)
+    check_invariants()
+
+
+@pytest.mark.parametrize(("pieces", "offer"), [(1, 668), (2, 335), (3, 1)])
+def test_and_one_yen_more_does_not_fit(seller, a_claim, an_order, pieces, offer):
+    claim = a_claim(order=an_order(total=1000, quantity=3))
+    deeds.ask(claim, offer=offer)
+    _job, preview = checked(seller, csv_of(ended(claim, 申請数量=str(pieces))))
+    assert [column for _line, column, _text in problems(preview)] == ["返金済み金額"]
+
+
+def test_the_last_piece_takes_the_rest_in_the_preview_too(seller, a_claim, an_order):
+    order = an_order(total=1000, quantity=3)
+    before = {"注文番号": order.number, **DONE, "キャンセル/返品要請日": "2021/07/12", "申請数量": "2"}
+    assert counts(imported(seller, csv_of(before))) == (1, 0, 0, 0)  # 666 yen
+    claim = a_claim(order=order)
+    deeds.ask(claim, offer=1)
+    _job, preview = checked(seller, csv_of(ended(claim)))
+    assert [column for _line, column, _text in problems(preview)] == ["返金済み金額"], "334 of 333"
+
+
+@pytest.mark.parametrize(
+    ("yen", "reason"),
+    [
+        ("1001", "注文金額の合計（1,000円）を超えています"),
+        ("599", "登録済みの返金額（600円）より少なくなっています"),
+        ("401", "登録済みの返金額（600円）より少なくなっています"),
+    ],
+)
+def test_an_offer_that_has_lapsed_unswept_is_given_back_already(seller, offered, clock, yen, reason):
     clock.move_to(japan("2021-07-20 09:00"))
-    page = imported(seller, csv_of(ended(offered, 返金済み金額="401")))
-    assert counts(page) == (0, 0, 0, 1)
-    assert counts(imported(seller, csv_of(ended(offered)))) == (1, 0, 0, 0)
+    data = csv_of(ended(offered, 返金済み金額=yen))
+    _job, preview = checked(seller, data)
+    for page in (preview, imported(seller, data)):
+        assert counts(page) == (0, 0, 0, 1)
+        assert reason in problems(page)[0][2]
+
+
+@pytest.mark.parametrize(("cells", "given"), [({}, 1000), ({"返金済み金額": "800"}, 800)])
+def test_an_offer_that_has_lapsed_unswept_is_owed_first(seller, offered, clock, cells, given):
+    clock.move_to(japan("2021-07-20 09:00"))
+    data = csv_of(ended(offered, **cells))
+    _job, preview = checked(seller, data)
+    assert counts(preview) == counts(imported(seller, data)) == (1, 0, 0, 0)
     order = Order.objects.get()
-    assert (order.refunded, order.offered) == (1000, 0), "the offer, then what is left"
+    assert (order.refunded, order.offered) == (given, 0), "the offer, then what the row says or is left"
     check_invariants()
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
+from psycopg.errors import UniqueViolation
 
 from claims import deadlines, money
 from claims.access import Actor
@@ -22,6 +24,8 @@ from claims.transitions.move import Refused, new_event
 from claims.transitions.refund import record_refund, yen_in_full
 from claims.transitions.sweep import lapse
 from qsm.accounts.models import Buyer, Shop
+
+log = logging.getLogger(__name__)
 
 IMPORTERS = {ActorKind.SELLER, ActorKind.OPERATOR}
 
@@ -39,14 +43,16 @@ def check_entries(shop: Shop, entries: Sequence[Entry], *, now: datetime, seen: 
     """What taking `entries` at `now` would change, one plan each in their order; nothing is written."""
     plans: dict[int, Plan] = {}
     for wave in _waves(entries):
-        orders, claims = _known(wave, lock=False)
+        orders, claims = _known(shop, wave, lock=False)
         for entry in wave:
             if entry.problems:
                 plans[id(entry)] = Plan(entry)
                 continue
             number, order = entry.number, orders.get(entry.number)
             brought = seen.orders.get(number, ())
-            of_order = [*claims.get(number, ()), *(_as_claim(*facts) for facts in brought)]
+            of_order = [*claims.get(number, ())]
+            for facts in brought:
+                of_order.append(_as_claim(_claim_number(number, of_order), *facts))
             for claim in of_order:
                 if claim.pk in seen.moved:
                     claim.status, claim.late_at, claim.deadline_at = seen.moved[claim.pk], None, None
@@ -69,8 +75,13 @@ def _remember(seen: Seen, found: Plan, now: datetime) -> None:
         seen.moved[found.found.pk] = found.to
 
 
-def _as_claim(kind: Kind, status: Status, requested_at: datetime) -> Claim:
-    return Claim(kind=kind, status=status, requested_at=requested_at)
+def _as_claim(number: str, kind: Kind, status: Status, requested_at: datetime) -> Claim:
+    return Claim(number=number, kind=kind, status=status, requested_at=requested_at)
+
+
+def _claim_number(number: str, claims: Sequence[Claim]) -> str:
+    """The number of the claim after these of the order `number`."""
+    return f"{number}-{len(claims) + 1}"
 
 
 def take_entries(shop: Shop, entries: Sequence[Entry], *, by: Actor, now: datetime) -> list[Plan]:
@@ -103,9 +114,27 @@ def _take_alone(shop: Shop, entry: Entry, *, by: Actor, now: datetime) -> Plan:
     except Refused as refused:
         for reason in refused.reasons:
             entry.says("status", reason.text)
-    except (IntegrityError, OperationalError):
-        entry.says("number", _("ほかの操作と重なりました。もう一度取り込んでください。"))
+    except (IntegrityError, OperationalError) as error:
+        entry.says("number", _why_not_written(error))
     return Plan(entry)
+
+
+def _why_not_written(error: DatabaseError) -> str:
+    """In words; trying again helps where somebody was faster, not where a constraint forbids the row.
+
+    The log gets no more than the constraint's name, or the error's: PostgreSQL's DETAIL holds personal data.
+    """
+    cause = error.__cause__
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+    lost = isinstance(error, OperationalError) or isinstance(cause, UniqueViolation)
+    log.log(
+        logging.WARNING if lost else logging.ERROR,
+        "a row of a file was not written: %s",
+        constraint or type(cause).__name__,
+    )
+    if lost:
+        return _("ほかの操作と重なりました。もう一度取り込んでください。")
+    return _("この行は登録できませんでした。お手数ですが、運営へお問い合わせください。")
 
 
 def _waves(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -125,25 +154,33 @@ def _waves(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
         rest = later
 
 
-def _known(wave: Sequence[Entry], *, lock: bool) -> tuple[dict[str, Order], dict[str, list[Claim]]]:
-    """The orders that the entries name, whosever they are, and the claims on them, oldest first."""
+def _known(
+    shop: Shop, wave: Sequence[Entry], *, lock: bool
+) -> tuple[dict[str, Order], dict[str, list[Claim]]]:
+    """The orders that the entries name, and the claims on those of `shop`, oldest first.
+
+    Orders of other shops come too, to be refused; never locked: a file holds up nobody else's shop.
+    """
     numbers = [entry.number for entry in wave if entry.number]
     claims: dict[str, list[Claim]] = {}
     last = ClaimEvent.objects.filter(claim=OuterRef("pk")).order_by("-at").values("at")[:1]
-    rows = Claim.objects.filter(order__number__in=numbers).select_related("order__buyer__user", "shop")
-    rows = rows.annotate(changed_at=Subquery(last))
+    rows = Claim.objects.filter(order__number__in=numbers, shop=shop)
+    rows = rows.select_related("order__buyer__user", "shop")
+    filed = ClaimEvent.objects.filter(claim=OuterRef("pk"), action=Action.FILED)
+    rows = rows.annotate(changed_at=Subquery(last), filed_here=Exists(filed))
     if lock:
         rows = rows.select_for_update(of=("self",))
     for claim in rows.order_by("pk"):
         claims.setdefault(claim.order.number, []).append(claim)
-    orders = Order.objects.filter(number__in=numbers).select_related("buyer", "shop").order_by("pk")
+    named = Order.objects.filter(number__in=numbers).select_related("buyer", "shop").order_by("pk")
     if lock:
-        orders = orders.select_for_update(of=("self",))
-    return {order.number: order for order in orders}, claims
+        own = {order.number: order for order in named.filter(shop=shop).select_for_update(of=("self",))}
+        return own | {order.number: order for order in named.exclude(shop=shop)}, claims
+    return {order.number: order for order in named}, claims
 
 
 def _take_wave(shop: Shop, wave: Sequence[Entry], *, by: Actor, now: datetime) -> list[Plan]:
-    orders, claims = _known(wave, lock=True)
+    orders, claims = _known(shop, wave, lock=True)
     plans = []
     for entry in wave:
         order, of_order = orders.get(entry.number), claims.get(entry.number, [])
@@ -258,7 +295,7 @@ def _file(
         requested_at = instant(found.entry.requested, now=now)
         claim = Claim(
             order=order,
-            number=f"{order.number}-{len(claims.get(order.number, ())) + 1}",
+            number=_claim_number(order.number, claims.get(order.number, ())),
             shop_id=order.shop_id,
             ordered_at=order.ordered_at,
             kind=found.kind,
