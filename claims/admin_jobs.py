@@ -159,7 +159,8 @@ class ImportJobAdmin(ShowsJobs):
             state = job.state_at(timezone.now())
             context["is_unfinished"] = state in UNFINISHED
             may_change = self.has_add_permission(request)
-            context["may_confirm"] = may_change and state == JobState.CHECKED
+            would_change = any(job.report.get(name) for name in ("created", "changed"))
+            context["may_confirm"] = may_change and state == JobState.CHECKED and would_change
             context["may_cancel"] = may_change and state in (*UNFINISHED, JobState.CHECKED)
             context["may_retry"] = may_change and state in (JobState.FAILED, JobState.CANCELLED)
         return super().render_change_form(request, context, *args, **kwargs)

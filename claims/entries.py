@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from claims import deadlines, money
 from claims.models import Claim, Order
@@ -194,7 +196,7 @@ def _plan_claim(
         if entry.problems or not found.to:
             return
     else:
-        _plan_filing(found, order, claims, now)
+        _plan_filing(found, order, claims, quantity=quantity, now=now)
     if found.to in ENDED:
         found.completed_at = _end(found, claim, now)
     _plan_refund(found, order, claims, now)
@@ -259,6 +261,8 @@ def _plan_move(found: Plan, claim: Claim, now: datetime) -> None:
     else:
         found.to = status
         found.claim = _told(entry, claim)
+        if found.claim and getattr(claim, "filed_here", False):
+            _refuse_told(entry, found.claim, _AS_FILED)
 
 
 def _withdraw_instead(claim: Claim, status: Status, have: Status) -> str:
@@ -292,22 +296,35 @@ def _compare_claim(found: Plan, claim: Claim, have: Status, now: datetime) -> No
     if entry.completed and completed_at and day(entry.completed) != deadlines.day_in_japan(completed_at):
         entry.says("completed", _differs(deadlines.day_in_japan(completed_at).strftime("%Y/%m/%d")))
     told = _told(entry, claim)
-    if told and (have in ENDED or have in IN_LOOP):
+    if told and getattr(claim, "filed_here", False) and have not in ENDED | IN_LOOP:
+        _refuse_told(entry, told, _AS_FILED)
+    elif told and (have in ENDED or have in IN_LOOP):
         text = (
             _("終わったクレームの内容は変えられません。")
             if have in ENDED
             else _("撤回要請中または撤回保留のクレームの内容は変えられません。")
         )
-        for name in told:
-            entry.says({"quantity": "claimed_quantity"}.get(name, name), text)
+        _refuse_told(entry, told, text)
     else:
         found.claim = told
 
 
-def _plan_filing(found: Plan, order: Order | None, claims: Sequence[Claim], now: datetime) -> None:
+_AS_FILED = gettext_lazy("購入者がここで申請した内容は、ファイルでは変えられません。")
+
+
+def _refuse_told(entry: Entry, told: Mapping[str, Any], why: Promise | str) -> None:
+    for name in told:
+        entry.says({"quantity": "claimed_quantity"}.get(name, name), str(why))
+
+
+def _plan_filing(
+    found: Plan, order: Order | None, claims: Sequence[Claim], *, quantity: int | None, now: datetime
+) -> None:
     entry, status = found.entry, found.entry.status
     ordered = order.ordered_at if order else entry.ordered
-    found.new_claim, found.to, found.claim = True, status, dict(entry.claim)
+    # A source that does not tell the claimed pieces speaks of all that was bought.
+    claimed = {} if quantity is None else {"quantity": quantity}
+    found.new_claim, found.to, found.claim = True, status, claimed | entry.claim
     if status in IN_LOOP:
         entry.says(
             "status", _("撤回要請は取り込めません。クレームを取り込んだあと、取引情報から要請してください。")
@@ -369,7 +386,7 @@ def _share(found: Plan, order: Order, claims: Sequence[Claim], *, refunded: int)
     """Yen of a full refund of the claimed pieces, as ending the claim will record it; None for a part."""
     if found.to not in REFUNDED_IN_FULL:
         return None
-    pieces = found.entry.claim.get("quantity", found.found.quantity if found.found else 1)
+    pieces = found.claim.get("quantity", found.found.quantity if found.found else 1)
     others = [claim for claim in claims if claim is not found.found and claim.status in REFUNDED_IN_FULL]
     return money.full_refund(
         total=order.total,

@@ -197,7 +197,7 @@ def test_the_queries_grow_with_the_chunks_not_with_the_rows(
     with django_assert_num_queries(14):
         tasks.run_import(job.pk)
     confirm(owner, job, on_commit)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         tasks.run_import(job.pk)
     assert Order.objects.count() == 400
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from claims.models import Order
+from claims.models import Claim, Order
 from claims.statuses import Status
 from tests import deeds
 from tests.clock import NOW, japan
@@ -136,4 +136,18 @@ def test_the_preview_tells_the_money(seller, a_claim, an_order):
     assert "返品中 (返金中) → 返品完了（返金 700円）" in page.text
     assert "注文とクレームを新しく登録：返品：部分返金（返金 400円）" in page.text
     confirm(seller, job)
+    check_invariants()
+
+
+@pytest.mark.parametrize(("cells", "pieces", "yen"), [({}, 3, 1000), ({"申請数量": "1"}, 1, 333)])
+def test_a_row_without_claimed_pieces_speaks_of_all_that_was_bought(seller, cells, pieces, yen):
+    whole = {"数量": "3", "注文金額の合計": "1000"}
+    imported(seller, csv_of(a_row(処理状態="キャンセル要請", **whole, **cells)))
+    claim = Claim.objects.get()
+    assert claim.quantity == pieces
+    deeds.approve(claim)
+    deeds.refund(claim)
+    assert claim.refund == Order.objects.get().refunded == yen
+    imported(seller, csv_of(a_row(注文番号="700000002", **whole, **DONE, **cells)))
+    assert Order.objects.get(number="700000002").refunded == yen
     check_invariants()

@@ -160,3 +160,26 @@ def test_a_claim_of_a_new_order_gets_a_number_of_ours(seller):
     assert counts(imported(seller, csv_of(a_row(クレーム番号="nonsense-9")))) == NEW
     assert Claim.objects.get().number == "700000001-1"
     assert Order.objects.count() == 1
+
+
+# --- what its buyer said stays as he said it ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [Status.RETURN_REQUESTED, Status.RETURN_AWAITING])
+def test_no_file_rewrites_what_a_buyer_filed_here(seller, a_claim, status):
+    claim = a_claim(reason="商品不良・破損")
+    data = csv_of(
+        row_of(claim, **{"処理状態": label(Kind.RETURN, status), "キャンセル/返品理由": "配送遅延"})
+    )
+    page = imported(seller, data)
+    assert counts(page) == REFUSED
+    ((_line, column, reason),) = problems(page)
+    assert (column, "購入者がここで申請した内容は" in reason) == ("キャンセル/返品理由", True)
+    claim.refresh_from_db()
+    assert (claim.reason, claim.status) == ("商品不良・破損", Status.RETURN_REQUESTED)
+
+
+def test_what_came_by_a_file_is_told_anew_by_one(seller):
+    imported(seller, csv_of(a_row()))
+    assert counts(imported(seller, csv_of(a_row(**{"キャンセル/返品理由": "配送遅延"})))) == CHANGED
+    assert Claim.objects.get().reason == "配送遅延"

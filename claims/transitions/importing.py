@@ -273,7 +273,7 @@ def _owed_at_once(found: Plan) -> int:
     return money.full_refund(
         total=found.entry.order["total"],
         quantity=quantity,
-        claimed=min(found.entry.claim.get("quantity", 1), quantity),
+        claimed=min(found.claim.get("quantity", 1), quantity),
         returned=0,
         refunded=0,
     )
