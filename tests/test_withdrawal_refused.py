@@ -166,6 +166,22 @@ def test_the_colleague_was_faster_and_what_was_typed_is_kept(seller, ready, cler
     assert read(response).one("textarea", name="reason").text == REASON
 
 
+@pytest.mark.parametrize("moved", [deeds.approve, deeds.ask, lambda claim: deeds.reject(_asked(claim))])
+def test_what_was_typed_can_be_read_though_its_field_is_gone(seller, a_claim, moved):
+    claim = a_claim()
+    form = form_of(read(seller.get(f"{DESK}{claim.number}/")), "ask")
+    moved(claim)
+    response = seller.post(form["action"], posted(form, withdraw="Y", reason="一行目\n二行目"))
+    assert response.status_code in (409, 422)
+    alert = pane(response).one("div", role="alert").text
+    assert "入力された理由（送信していません）: 一行目 二行目" in alert
+
+
+def _asked(claim):
+    deeds.ask(claim)
+    return claim
+
+
 def test_an_ok_never_reaches_another_attempt_than_the_popup_spoke_of(seller, ready, clock):
     claim = ready("cancel")
     popup = press(seller, claim, "cancel")
