@@ -48,14 +48,14 @@ def test_checks_are_counted_and_taken_off(grid, numbers):
     box(grid, numbers[5]).check()
     expect(bar.get_by_text("2件を選択中")).to_be_visible()
     everything = grid.get_by_label("全体選択")
-    assert everything.evaluate("box => box.indeterminate")
+    expect(everything).to_have_js_property("indeterminate", True)
     everything.check()
     expect(bar.get_by_text("20件を選択中")).to_be_visible()
     grid.get_by_role("button", name="選択を解除").click()
     expect(bar).to_be_hidden()
     assert checked(grid) == []
-    assert not everything.is_checked()
-    assert not everything.evaluate("box => box.indeterminate")
+    expect(everything).not_to_be_checked()
+    expect(everything).to_have_js_property("indeterminate", False)
 
 
 def test_all_that_is_found_in_two_steps_and_back(grid, numbers):

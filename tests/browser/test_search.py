@@ -14,6 +14,7 @@ def test_back_shows_search_page_sort_and_open_claim_as_before(guide, grid, numbe
     grid.keyboard.press("Enter")
     expect(grid.locator(".count-found")).to_have_text("12件")
     grid.get_by_role("button", name="30日", exact=True).click()
+    expect(grid).to_have_url(re.compile("range=30"))
     grid.get_by_role("link", name="注文番号", exact=True).click()
     expect(grid.get_by_role("columnheader", name="注文番号")).to_have_attribute("aria-sort", "ascending")
     grid.goto(f"{guide.url}{DESK}?tab=search&status=return_requested&range=30&sort=number&page=2")
