@@ -28,9 +28,11 @@ def test_back_shows_search_page_sort_and_open_claim_as_before(guide, grid, numbe
     grid.go_back()
     expect(grid.get_by_role("heading", name=seen[2])).to_be_visible()
     assert shown(grid) == seen
+    grid.wait_for_load_state()
     grid.go_back()
     expect(grid.get_by_role("heading", name=seen[1])).to_be_visible()
     expect(row(grid, seen[1])).to_have_attribute("aria-current", "true")
+    grid.wait_for_load_state()  # its scripts hear of the next step back
     grid.go_back()
     expect(grid.locator(".pane-empty")).to_be_visible()
     expect(grid.locator(".chip")).to_have_count(2)
