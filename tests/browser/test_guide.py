@@ -25,6 +25,7 @@ def open_cell(page, name):
 
 
 def double_click(page, number):
+    page.wait_for_load_state()  # its scripts listen
     row = page.get_by_role("row").filter(has_text=number)
     row.dblclick()
     expect(page.get_by_role("heading", name=number)).to_be_visible()
