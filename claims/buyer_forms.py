@@ -59,7 +59,7 @@ class FilingForm(forms.Form):
             if kind not in kinds:
                 del self.fields[name]
         reason = self.fields["reason"]
-        assert isinstance(reason, forms.ChoiceField)  # noqa: S101 - for mypy
+        assert isinstance(reason, forms.ChoiceField)  # noqa: S101 - declared so; mypy does not know
         reason.choices = [("", _("選択してください")), *by_fault(kind)]
         amount = forms.HiddenInput() if pieces == 1 else forms.NumberInput(attrs={"min": 1, "max": pieces})
         self.fields["quantity"].widget = amount

@@ -150,6 +150,7 @@ class GridSettingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [(column.code, column.label) for column in COLUMNS.values() if column.sort]
+        # A ChoiceField of the model form, which django-stubs knows as a Field.
         self.fields["sort"].choices = [  # type: ignore[attr-defined]
             ("", _("新しい順（照会した日付）")),
             *(

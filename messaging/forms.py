@@ -108,7 +108,7 @@ class SavedTextForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         category = self.fields["category"]
-        assert isinstance(category, forms.ChoiceField)  # noqa: S101 - for mypy
+        assert isinstance(category, forms.ChoiceField)  # noqa: S101 - declared so; mypy does not know
         category.choices = FOR_BUYERS
 
     def clean(self) -> dict[str, Any]:
@@ -138,5 +138,5 @@ class MailChoicesForm(forms.Form):
     def __init__(self, *args: Any, reader: Buyer | Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         wanted = self.fields["wanted"]
-        assert isinstance(wanted, forms.MultipleChoiceField)  # noqa: S101 - for mypy
+        assert isinstance(wanted, forms.MultipleChoiceField)  # noqa: S101 - declared so; mypy does not know
         wanted.choices = [(group.value, group.label) for group in mail_choices.groups_of(reader)]

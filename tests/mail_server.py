@@ -31,13 +31,13 @@ class MailServer:
         return [(mail["To"], mail["Message-ID"]) for mail in self.mails]
 
     # --- aiosmtpd calls these, on its own thread -------------------------------------------------
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd calls it so
         self.talked_to += 1
         await self.wait_while_silent()
         envelope.mail_from = address
         return "250 ok"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd calls it so
         answer = self.answers.get(address, "250 ok")
         if answer == "silence":
             await asyncio.sleep(3600)
@@ -45,7 +45,7 @@ class MailServer:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd calls it so
         await self.wait_while_silent()
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         if self.after_data == "hang up":

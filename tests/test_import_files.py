@@ -137,7 +137,7 @@ def test_excel_with_days_and_numbers_as_excel_has_them(seller):
         注文金額の合計=1899.0,
         数量=2,
         商品番号=852997700,
-        **{"キャンセル/返品要請日": datetime(2021, 7, 12, 15, 30), "郵便番号": 1234567},  # noqa: DTZ001
+        **{"キャンセル/返品要請日": datetime(2021, 7, 12, 15, 30), "郵便番号": 1234567},  # noqa: DTZ001 - a sheet knows no zone
     )
     assert counts(imported(seller, xlsx_of(list(row), list(row.values())), "claims.xlsx")) == NEW
     claim = Claim.objects.get()

@@ -54,7 +54,7 @@ def rows(file: BinaryIO) -> Generator[tuple[int, Sequence[object]]]:
         EOFError,
         OSError,
         OverflowError,
-        NotImplementedError,
+        NotImplementedError,  # zipfile, of a compression that it does not know
         RuntimeError,
     ) as error:
         raise Unreadable(broken) from error
